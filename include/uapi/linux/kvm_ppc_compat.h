@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * KVM_PPC_GET_COMPAT_CAPS for systems whose <linux/kvm.h> is older than Linux 7.3.
+ *
+ * Each name is defined only where the system headers lack it, so that including this file is
+ * harmless on a system that has them. The numbers are those of Linux 7.3.
+ */
+#ifndef _UAPI_LINUX_KVM_PPC_COMPAT_H
+#define _UAPI_LINUX_KVM_PPC_COMPAT_H
+
+#include <linux/kvm.h>
+
+/*
+ * KVM_CHECK_EXTENSION on /dev/kvm: 1 when kvm-hv is loaded and the system is a pseries partition.
+ * On a VM fd: 1 when, besides, that VM is a kvm-hv one. Else 0.
+ */
+#ifndef KVM_CAP_PPC_COMPAT_CAPS
+#define KVM_CAP_PPC_COMPAT_CAPS 250
+#endif
+
+/*
+ * VM ioctl; its parameter is a struct kvm_ppc_compat_caps (in/out).
+ *
+ * In: size is the size of the caller's structure in bytes, at least KVM_PPC_COMPAT_CAPS_SIZE_VER0;
+ * flags is 0, and so is every byte past what the kernel knows.
+ * Out, on success: size is the number of bytes that the kernel filled, flags is 0,
+ * compat_capabilities holds KVM_PPC_COMPAT_CAP_* bits, the rest up to the caller's size is zeroed.
+ *
+ * Errors:
+ *   E2BIG   size is larger than a page, or a byte past what the kernel knows is not zero; in the
+ *           second case the kernel has written the size that it knows to size
+ *   EFAULT  the structure cannot be read or written
+ *   EINVAL  size is too small, flags is not 0, or the modes of this host are not known
+ *   ENOTTY  this kernel, or this kind of VM, has no such ioctl
+ */
+#ifndef KVM_PPC_GET_COMPAT_CAPS
+#define KVM_PPC_GET_COMPAT_CAPS _IO(KVMIO, 0xb8)
+#endif
+
+#ifndef KVM_PPC_COMPAT_CAPS_SIZE_VER0
+struct kvm_ppc_compat_caps {
+	__u64 size;
+	__u64 flags;
+	__u64 compat_capabilities;
+};
+
+#define KVM_PPC_COMPAT_CAPS_SIZE_VER0 24 /* frozen: the first published structure */
+
+/* A host in an older mode offers that mode and those before it. */
+#define KVM_PPC_COMPAT_CAP_POWER9 (1ULL << 62)
+#define KVM_PPC_COMPAT_CAP_POWER10 (1ULL << 61)
+#define KVM_PPC_COMPAT_CAP_POWER11 (1ULL << 60)
+#define KVM_PPC_COMPAT_BITMASK \
+	(KVM_PPC_COMPAT_CAP_POWER9 | KVM_PPC_COMPAT_CAP_POWER10 | KVM_PPC_COMPAT_CAP_POWER11)
+#endif
+
+#endif /* _UAPI_LINUX_KVM_PPC_COMPAT_H */
