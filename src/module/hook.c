@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Hooks by kprobe on ppc64le. Nothing here knows of KVM.
+ *
+ * The probe is a trap on the instruction after the function's ftrace site, never on the site
+ * itself. A probe on the site is taken over by ftrace, and the code that returns from there treats
+ * a changed NIP specially: with LIVEPATCH it calls the new NIP through a per-task stack that a
+ * plain return never unwinds, with PPC_FTRACE_OUT_OF_LINE it loses the return address. A trap
+ * returns like any exception, with all registers from pt_regs. One instruction past the site the
+ * registers are still those of the function's entry, LR included.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/ftrace.h>
+#include <linux/kprobes.h>
+#include <linux/module.h>
+#include <linux/ptrace.h>
+
+#include "hook.h"
+
+/*
+ * Nobody uses this symbol. The kernel refuses to load a module that exports a symbol twice, and
+ * thus a second copy of this one under another name, which would hook the same functions again.
+ */
+int kvm_ppc_compat_loaded;
+EXPORT_SYMBOL_GPL(kvm_ppc_compat_loaded);
+
+/*
+ * Never does anything; its presence keeps the probe from being turned into a jump ("optimized"),
+ * whose detour ignores the NIP that a filter has set.
+ */
+static void hook_post_handler(struct kprobe *kp, struct pt_regs *regs, unsigned long flags)
+{
+}
+
+/* Where a probe on @symbol would land: a disabled one is registered, looked at, and removed. */
+static int hook_locate(const char *symbol, kprobe_opcode_t **addr)
+{
+	struct kprobe kp = {
+		.symbol_name = symbol,
+		.flags = KPROBE_FLAG_DISABLED,
+	};
+	int err;
+
+	err = register_kprobe(&kp);
+	if (err)
+		return err;
+
+	*addr = kp.addr;
+	if (kprobe_ftrace(&kp))
+		*addr += MCOUNT_INSN_SIZE / sizeof(**addr);
+	unregister_kprobe(&kp);
+	return 0;
+}
+
+/**
+ * hook_symbol_exists() - whether the running kernel has a function
+ * @symbol: "module:function", or "function" where it is built in
+ *
+ * Context: process context, may sleep.
+ *
+ * Return: true if it has, and register_kprobe() takes it.
+ */
+bool hook_symbol_exists(const char *symbol)
+{
+	kprobe_opcode_t *addr;
+
+	return !hook_locate(symbol, &addr);
+}
+
+/**
+ * hook_arm() - start to send the calls of @hook->symbol through @hook->filter
+ * @hook: with symbol and filter set
+ *
+ * Context: process context, may sleep. The caller keeps the module that holds the function from
+ * going away meanwhile.
+ *
+ * Return: 0, or the error of register_kprobe(), which has been logged: -ENOENT without such a
+ * function, -EINVAL where it may not be probed, and others.
+ */
+int hook_arm(struct hook *hook)
+{
+	kprobe_opcode_t *addr;
+	int err;
+
+	err = hook_locate(hook->symbol, &addr);
+	if (err) {
+		pr_err("cannot find or probe %s: error %d\n", hook->symbol, err);
+		return err;
+	}
+
+	/* register_kprobe() wants a structure that has never been used */
+	hook->kp = (struct kprobe){
+		.addr = addr,
+		.pre_handler = hook->filter,
+		.post_handler = hook_post_handler,
+	};
+	err = register_kprobe(&hook->kp);
+	if (err) {
+		pr_err("cannot probe %s at %pS: error %d\n", hook->symbol, addr, err);
+		return err;
+	}
+	hook->armed = true;
+	return 0;
+}
+
+/**
+ * hook_disarm() - stop what hook_arm() started; nothing to do if it is not armed
+ * @hook: the hook
+ *
+ * Afterwards no filter runs. A function that hook_call() has sent a task to may still run. The
+ * module with the hooked function may be gone or going.
+ *
+ * Context: process context, may sleep.
+ */
+void hook_disarm(struct hook *hook)
+{
+	if (!hook->armed)
+		return;
+	unregister_kprobe(&hook->kp);
+	hook->armed = false;
+}
+
+/**
+ * hook_effective() - whether calls are sent through the filter right now
+ * @hook: the hook
+ *
+ * An armed hook is without effect while kprobes are switched off in debugfs: the kernel has then
+ * put the instruction back that the trap took the place of.
+ *
+ * Context: any, but not concurrently with hook_arm() and hook_disarm() of the same hook.
+ *
+ * Return: true if they are.
+ */
+bool hook_effective(const struct hook *hook)
+{
+	return hook->armed && READ_ONCE(*hook->kp.addr) == BREAKPOINT_INSTRUCTION;
+}
+
+/*
+ * kprobe_lookup_name() takes any ftrace site in the 16 bytes from the symbol on, which must not be
+ * that of the next function: this one has to be longer than that.
+ */
+static noinline int hook_selftest_target(int value)
+{
+	asm volatile(".rept 8; nop; .endr");
+	return value;
+}
+
+static int hook_selftest_redirected(int value)
+{
+	return value + 1;
+}
+
+/* An even argument tries hook_call(), an odd one hook_return(). */
+static int hook_selftest_filter(struct kprobe *kp, struct pt_regs *regs)
+{
+	if (regs->gpr[3] % 2)
+		return hook_return(regs, regs->gpr[3] + 2);
+	return hook_call(regs, hook_selftest_redirected);
+}
+
+/**
+ * hook_selftest() - see whether hooks take effect on this kernel right now
+ *
+ * Hooks a function of this module and calls it.
+ *
+ * Context: process context, may sleep. Not to be called concurrently.
+ *
+ * Return: 0; -EOPNOTSUPP if a hook was armed but the call was not redirected, which is so while
+ * kprobes are switched off in debugfs; the error of hook_arm().
+ */
+int hook_selftest(void)
+{
+	struct hook hook = {
+		.symbol = KBUILD_MODNAME ":hook_selftest_target",
+		.filter = hook_selftest_filter,
+	};
+	int (*target)(int) = hook_selftest_target;
+	int err;
+
+	/* so that the compiler makes a real call of it */
+	OPTIMIZER_HIDE_VAR(target);
+
+	err = hook_arm(&hook);
+	if (err)
+		return err;
+	if (target(40) != 41 || target(41) != 43)
+		err = -EOPNOTSUPP;
+	hook_disarm(&hook);
+	return err;
+}
