@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which compatibility modes this host offers to nested guests.
+ */
+#ifndef KVM_PPC_COMPAT_CAPS_H
+#define KVM_PPC_COMPAT_CAPS_H
+
+#include <linux/types.h>
+
+void caps_negotiate(void);
+bool caps_nestedv2(void);
+int caps_get(u64 *caps);
+
+#endif /* KVM_PPC_COMPAT_CAPS_H */
