@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KVM_CAP_PPC_COMPAT_CAPS and KVM_PPC_GET_COMPAT_CAPS of Linux 7.3 for the kvm-hv of older kernels.
+ *
+ * Life cycle: attached while kvm-hv is loaded, waiting while it is not.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/kvm_host.h>
+#include <linux/kvm_ppc_compat.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/notifier.h>
+#include <linux/rcupdate.h>
+#include <linux/sysfs.h>
+#include <asm/kvm_ppc.h>
+
+#include "caps.h"
+#include "compat.h"
+#include "hook.h"
+#include "vm_ioctl.h"
+
+enum attach_state {
+	WAITING,	/* for kvm-hv to be loaded */
+	ATTACHED,
+	NATIVE,		/* this kvm-hv has the ioctl itself */
+	FAILED,		/* to attach to this kvm-hv; the log says why */
+};
+
+/* Protects attach_state, and the hooks against arming and disarming. */
+static DEFINE_MUTEX(attach_lock);
+static enum attach_state attach_state;
+
+static atomic_long_t answered = ATOMIC_LONG_INIT(0);
+
+/*
+ * A module whose init fails is freed whatever references there are on it. So nothing is answered
+ * before init has succeeded, and nothing any more once the module is being unloaded.
+ */
+static bool in_service(void)
+{
+	return READ_ONCE(THIS_MODULE->state) == MODULE_STATE_LIVE;
+}
+
+/*
+ * Takes the place of kvm_arch_vm_ioctl_hv(), with its arguments, for our command. Returns long,
+ * which serves kernels from before 'KVM: PPC: Standardize on "int" return types in the powerpc KVM
+ * code' as well as those after it.
+ */
+static long get_compat_caps(struct file *filp, unsigned int ioctl, unsigned long arg)
+{
+	long ret = vm_ioctl_get_compat_caps((void __user *)arg);
+
+	atomic_long_inc(&answered);
+	module_put(THIS_MODULE);
+	return ret;
+}
+
+/* kvm_arch_vm_ioctl_hv(struct file *, unsigned int ioctl, unsigned long arg) */
+static int filter_vm_ioctl(struct kprobe *kp, struct pt_regs *regs)
+{
+	if (likely((u32)regs->gpr[4] != KVM_PPC_GET_COMPAT_CAPS))
+		return 0;
+	/* get_compat_caps() drops the reference */
+	if (!in_service() || !try_module_get(THIS_MODULE))
+		return 0;
+	return hook_call(regs, get_compat_caps);
+}
+
+/* kvm_vm_ioctl_check_extension(struct kvm *, long ext); the first is NULL for /dev/kvm */
+static int filter_check_extension(struct kprobe *kp, struct pt_regs *regs)
+{
+	struct kvm *kvm = (struct kvm *)regs->gpr[3];
+
+	if (likely(regs->gpr[4] != KVM_CAP_PPC_COMPAT_CAPS))
+		return 0;
+	if (!in_service())
+		return 0;
+	if (kvm ? !is_kvmppc_hv_enabled(kvm) : !kvmppc_hv_ops)
+		return 0;
+	return hook_return(regs, 1);
+}
+
+static struct hook hook_vm_ioctl = {
+	.symbol = KVM_HV_SYMBOL("kvm_arch_vm_ioctl_hv"),
+	.filter = filter_vm_ioctl,
+};
+
+static struct hook hook_check_extension = {
+	.symbol = KVM_SYMBOL("kvm_vm_ioctl_check_extension"),
+	.filter = filter_check_extension,
+};
+
+static void detach(void)
+{
+	hook_disarm(&hook_check_extension);
+	hook_disarm(&hook_vm_ioctl);
+}
+
+/*
+ * To be called while kvm-hv is loaded and cannot go away. The capability is armed last and
+ * disarmed first: it is never announced without the ioctl.
+ */
+static int attach(void)
+{
+	int err;
+
+	lockdep_assert_held(&attach_lock);
+
+	if (hook_symbol_exists(KVM_HV_SYMBOL("kvmppc_get_compat_caps"))) {
+		pr_info("not needed: this kernel has KVM_PPC_GET_COMPAT_CAPS itself\n");
+		attach_state = NATIVE;
+		return -ENODEV;
+	}
+
+	caps_negotiate();
+	attach_state = FAILED;
+	err = hook_arm(&hook_vm_ioctl);
+	if (err)
+		return err;
+	err = hook_arm(&hook_check_extension);
+	if (err) {
+		hook_disarm(&hook_vm_ioctl);
+		return err;
+	}
+	attach_state = ATTACHED;
+	pr_info("attached to kvm_hv, nested API %s\n", caps_nestedv2() ? "v2" : "v1");
+	return 0;
+}
+
+static int module_event(struct notifier_block *nb, unsigned long event, void *data)
+{
+	struct module *mod = data;
+
+	if (strcmp(mod->name, "kvm_hv"))
+		return NOTIFY_DONE;
+
+	mutex_lock(&attach_lock);
+	switch (event) {
+	case MODULE_STATE_LIVE:	/* its loader still holds a reference */
+		if (attach_state == WAITING)
+			attach();
+		break;
+	case MODULE_STATE_GOING:
+		detach();
+		if (attach_state == ATTACHED)
+			pr_info("kvm_hv goes away: detached, waiting for it to be loaded\n");
+		attach_state = WAITING;
+		break;
+	}
+	mutex_unlock(&attach_lock);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block module_nb = {
+	.notifier_call = module_event,
+};
+
+/*
+ * Attach to a kvm-hv that was there before us. One that is still in its own init is left to the
+ * notifier.
+ */
+static int attach_if_loaded(void)
+{
+	struct module *owner = NULL;
+	struct kvmppc_ops *ops;
+	bool loaded = false;
+	int err = 0;
+
+	mutex_lock(&attach_lock);
+
+	/* kvm-hv clears the pointer before its memory goes, an RCU grace period later */
+	rcu_read_lock_sched();
+	ops = READ_ONCE(kvmppc_hv_ops);
+	if (ops && IS_BUILTIN(CONFIG_KVM_BOOK3S_64_HV)) {
+		loaded = true;
+	} else if (ops) {
+		owner = ops->owner;
+		loaded = owner && owner->state == MODULE_STATE_LIVE && try_module_get(owner);
+	}
+	rcu_read_unlock_sched();
+
+	if (attach_state == WAITING) {
+		if (loaded)
+			err = attach();
+		else
+			pr_info("waiting for kvm_hv to be loaded\n");
+	}
+	if (loaded)
+		module_put(owner);
+
+	mutex_unlock(&attach_lock);
+	return err;
+}
+
+static ssize_t state_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	static const char * const names[] = {
+		[WAITING] = "waiting for kvm_hv",
+		[ATTACHED] = "attached",
+		[NATIVE] = "native",
+		[FAILED] = "failed",
+	};
+	const char *state;
+
+	mutex_lock(&attach_lock);
+	state = names[attach_state];
+	if (attach_state == ATTACHED &&
+	    !(hook_effective(&hook_vm_ioctl) && hook_effective(&hook_check_extension)))
+		state = "attached, but kprobes are switched off";
+	mutex_unlock(&attach_lock);
+	return sysfs_emit(buf, "%s\n", state);
+}
+
+static ssize_t answered_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%ld\n", atomic_long_read(&answered));
+}
+
+static ssize_t missed_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%lu\n", hook_vm_ioctl.kp.nmissed + hook_check_extension.kp.nmissed);
+}
+
+static struct kobj_attribute state_attr = __ATTR_RO(state);
+static struct kobj_attribute answered_attr = __ATTR_RO(answered);
+static struct kobj_attribute missed_attr = __ATTR_RO(missed);
+
+static struct attribute *attrs[] = {
+	&state_attr.attr,	/* what the module is doing */
+	&answered_attr.attr,	/* ioctl calls answered since it was loaded */
+	&missed_attr.attr,	/* calls that the kprobes missed since they were armed */
+	NULL
+};
+
+static const struct attribute_group attr_group = {
+	.attrs = attrs,
+};
+
+static int __init kvm_ppc_compat_init(void)
+{
+	int err;
+
+	if (!kvmhv_on_pseries()) {
+		pr_info("not loading: bare metal has no compatibility mode\n");
+		return -ENODEV;
+	}
+
+	err = hook_selftest();
+	if (err == -EOPNOTSUPP)
+		pr_err("not loading: kprobes are without effect, see /sys/kernel/debug/kprobes/enabled\n");
+	if (err)
+		return err;
+
+	err = register_module_notifier(&module_nb);
+	if (err)
+		return err;
+	err = attach_if_loaded();
+	if (err)
+		goto unregister;
+	err = sysfs_create_group(&THIS_MODULE->mkobj.kobj, &attr_group);
+	if (err) {
+		pr_err("cannot create files in /sys/module/" KBUILD_MODNAME ": error %d\n", err);
+		goto unregister;
+	}
+	return 0;
+
+unregister:
+	unregister_module_notifier(&module_nb);
+	detach();
+	return err;
+}
+
+/* Calls in flight hold a reference on this module: this does not run before the last is back. */
+static void __exit kvm_ppc_compat_exit(void)
+{
+	sysfs_remove_group(&THIS_MODULE->mkobj.kobj, &attr_group);
+	unregister_module_notifier(&module_nb);
+	detach();
+	/* A task may have been preempted between its module_put() and its return to the caller. */
+	synchronize_rcu_tasks();
+}
+
+module_init(kvm_ppc_compat_init);
+module_exit(kvm_ppc_compat_exit);
+
+MODULE_DESCRIPTION("KVM_PPC_GET_COMPAT_CAPS of Linux 7.3 for older kernels");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(KVM_PPC_COMPAT_VERSION);
