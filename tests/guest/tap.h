@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * TAP output for programs that run in a guest.
+ */
+#ifndef TAP_H
+#define TAP_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+static unsigned int tap_count;
+static unsigned int tap_failed;
+
+/* One test point; returns @pass. */
+__attribute__((format(printf, 2, 3)))
+static bool ok(bool pass, const char *format, ...)
+{
+	va_list args;
+
+	printf("%sok %u - ", pass ? "" : "not ", ++tap_count);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+	tap_failed += !pass;
+	return pass;
+}
+
+/* The plan, which comes last; returns what main() has to return. */
+static int tap_done(void)
+{
+	printf("1..%u\n", tap_count);
+	return tap_failed ? 1 : 0;
+}
+
+#endif /* TAP_H */
