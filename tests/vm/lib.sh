@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# What the lab's scripts share. To be sourced.
+
+set -euo pipefail
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cache=${CACHE:-$top/cache}
+lab=$top/tests/vm
+
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# The suite whose QEMU boots the guests and whose cross compiler builds the guests' programs
+# shellcheck disable=SC2034
+tools_suite=trixie
+
+say() { printf 'lab: %s\n' "$*" >&2; }
+
+# A failure of the lab itself, as opposed to one of a test: exit status 3
+lab_failed() {
+	say "failed: $*"
+	exit 3
+}
+
+# reason LOG: what it says went wrong: the line with the error, else its first line
+reason() { { grep -m1 -E '^E:|error:|Error |No such' "$1" || sed -n 1p "$1"; } | sed 's/^ *//'; }
+
+# need COMMAND[:PACKAGE]|FILE:PACKAGE...: install what this machine lacks
+need() {
+	local missing=() thing log
+	for thing in "$@"; do
+		[ -e "${thing%%:*}" ] || command -v "${thing%%:*}" >/dev/null || missing+=("${thing##*:}")
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	[ "$(id -u)" -eq 0 ] || lab_failed "this machine lacks ${missing[*]}: install that, or run this as root"
+	mkdir -p "$cache/log"
+	log=$cache/log/install
+	say "installing ${missing[*]} on this machine"
+	{ apt-get update || true; DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } \
+		>"$log" 2>&1 ||
+		lab_failed "cannot install ${missing[*]}: $(reason "$log") (see $log)"
+}
+
+# matrix KIND: the lines of that kind, without the kind, fields separated by one space
+matrix() { awk -v kind="$1" '$1 == kind { sub(/^[^ \t]+[ \t]+/, ""); $1 = $1; print }' "${MATRIX:-$lab/matrix}"; }
+
+# matrix_line KIND NAME: the rest of the line of that name
+matrix_line() {
+	local line
+	line=$(matrix "$1" | awk -v name="$2" '$1 == name { sub(/^[^ ]+ /, ""); print }')
+	[ -n "$line" ] || lab_failed "there is no $1 '$2' in $lab/matrix; it has: $(matrix "$1" | cut -d' ' -f1 | paste -sd' ')"
+	printf '%s\n' "$line"
+}
+
+# reference_cell KERNEL CELL: the cell that tells what this kernel has to answer in this cell
+reference_cell() {
+	matrix like | awk -v kernel="$1" -v cell="$2" '$1 == kernel && $2 == cell { print $3; found = 1 }
+		END { if (!found) print cell }'
+}
+
+# reference_kernel KERNEL: the one with the feature that has the same page size
+reference_kernel() {
+	local line page
+	line=$(matrix_line kernel "$1")
+	read -r _ _ page _ <<<"$line"
+	matrix kernel | awk -v page="$page" '$4 == page && $5 == "native" { print $1; exit }'
+}
+
+# mirror: the Debian archive to use
+mirror() {
+	local uri=${DEBIAN_MIRROR:-}
+	if [ -z "$uri" ]; then
+		# shellcheck disable=SC2016 # apt-get's to expand
+		uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | sed -n 1p)
+	fi
+	[ -n "$uri" ] || lab_failed "this machine's apt configuration names no Debian archive: run apt-get update, or set DEBIAN_MIRROR"
+	printf '%s\n' "${uri%/}"
+}
+
+# update_lists SUITE: a private apt state for packages of that suite, of both architectures
+update_lists() {
+	local suite=$1 state=$cache/apt/$1 log=$cache/log/apt-$1 native mirror
+	mirror=$(mirror)
+	native=$(dpkg --print-architecture)
+	mkdir -p "$cache/log" "$state/lists/partial" "$state/archives/partial"
+	: >"$state/status"
+	printf 'deb [arch=%s,ppc64el signed-by=%s] %s %s main\n' "$native" \
+		"$keyring" "$mirror" "$suite" >"$state/sources.list"
+	cat >"$state/apt.conf" <<-CONF
+		APT::Architecture "$native";
+		APT::Architectures { "$native"; "ppc64el"; };
+		APT::Sandbox::User "root";
+		Acquire::Check-Valid-Until "false";
+		Acquire::Languages "none";
+		Acquire::Retries "3";
+		Dir::Cache "$state";
+		Dir::Etc::SourceList "$state/sources.list";
+		Dir::Etc::SourceParts "/dev/null";
+		Dir::State "$state";
+		Dir::State::Status "$state/status";
+	CONF
+	if ! APT_CONFIG=$state/apt.conf apt-get update --error-on=any >"$log" 2>&1; then
+		lab_failed "cannot read the package lists of $suite from $mirror: $(reason "$log") (see $log)"
+	fi
+}
+
+# fetch SUITE FOLDER PACKAGE...: download packages into a new folder
+fetch() {
+	local suite=$1 folder=$2 log=$cache/log/fetch-$1
+	shift 2
+	rm -rf "$folder"
+	mkdir -p "$folder"
+	if ! (cd "$folder" && APT_CONFIG=$cache/apt/$suite/apt.conf apt-get download "$@") >"$log" 2>&1; then
+		lab_failed "cannot download $* of $suite: $(reason "$log") (see $log)"
+	fi
+}
+
+# in_root SUITE COMMAND...: run in that suite's root, with the cache at /cache and the sources at /src
+in_root() {
+	local root=$cache/root/$1
+	shift
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	unshare --mount --propagation private bash -c '
+		set -e
+		root=$1 cache=$2 src=$3
+		shift 3
+		mount --rbind /dev "$root/dev"
+		mount -t proc proc "$root/proc"
+		mount --bind "$cache" "$root/cache"
+		mount --bind -o ro "$src" "$root/src"
+		LC_ALL=C exec chroot "$root" "$@"' - "$root" "$cache" "$top" "$@"
+}
