@@ -3,13 +3,35 @@
 # What "modules" builds for: the headers of the running kernel, unless said otherwise
 KDIR ?= /lib/modules/$(shell uname -r)/build
 
+# make check: which kernels of tests/vm/matrix; names or patterns
+KERNELS ?=
+
 modules: ## build kvm_ppc_compat.ko for KDIR (default: the running kernel); takes ARCH, CROSS_COMPILE, CC
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 clean: ## remove what "modules" built
 	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
 
+# Make variables given on the command line reach the demo as its environment: KERNEL, CPU, API, COMPAT
+demo: ## boot a stock kernel in QEMU, show what a VMM sees before and after; KERNEL= CPU= API= COMPAT=
+	@tests/vm/demo
+
+check: check-unit ## all tests: unit tests, the lab's own, all kernels in all cells; KERNELS= for some
+	@tests/vm/check $(KERNELS)
+
+check-unit: ## unit tests of the pure code, on this machine
+	@tests/unit/check
+
+lint: ## shellcheck, checkpatch, kernel-doc, sparse
+	@tests/lint
+
+update: ## forget the kernels and roots of the lab; the next run gets what the archive has then
+	rm -rf cache/apt cache/busybox cache/initrd cache/kernel cache/module cache/root
+
+distclean: ## remove all that the lab downloaded and built
+	rm -rf cache
+
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-.PHONY: modules clean help
+.PHONY: modules clean demo check check-unit lint update distclean help
