@@ -52,10 +52,20 @@ matrix_line() {
 	printf '%s\n' "$line"
 }
 
+# matrix_of KIND KERNEL CELL: the rest of the line of that kernel, which may be a pattern there, and cell
+matrix_of() {
+	local pattern cell rest
+	matrix "$1" | while read -r pattern cell rest; do
+		# shellcheck disable=SC2053 # a pattern
+		[[ $2 != $pattern ]] || [ "$3" != "$cell" ] || printf '%s\n' "$rest"
+	done
+}
+
 # reference_cell KERNEL CELL: the cell that tells what this kernel has to answer in this cell
 reference_cell() {
-	matrix like | awk -v kernel="$1" -v cell="$2" '$1 == kernel && $2 == cell { print $3; found = 1 }
-		END { if (!found) print cell }'
+	local other
+	other=$(matrix_of like "$1" "$2")
+	printf '%s\n' "${other:-$2}"
 }
 
 # reference_kernel KERNEL: the one with the feature that has the same page size
@@ -112,6 +122,30 @@ fetch() {
 	mkdir -p "$folder"
 	if ! (cd "$folder" && APT_CONFIG=$cache/apt/$suite/apt.conf apt-get download "$@") >"$log" 2>&1; then
 		lab_failed "cannot download $* of $suite: $(reason "$log") (see $log)"
+	fi
+}
+
+# get_source SUITE: its kernel sources, as the archive has them today, in the cache
+get_source() {
+	local folder=$cache/source/$1 package
+	[ ! -e "$folder/Makefile" ] || return 0
+	update_lists "$1"
+	package=$(APT_CONFIG=$cache/apt/$1/apt.conf apt-cache pkgnames linux-source- | grep -xE 'linux-source-[0-9.]+' | sort -V | tail -n 1)
+	[ -n "$package" ] || lab_failed "$1 has no package of the kernel's sources"
+	say "$1: getting $package (a minute)"
+	fetch "$1" "$folder.new" "$package"
+	dpkg-deb --fsys-tarfile "$folder.new"/*.deb | tar -x -O --wildcards '*.tar.xz' |
+		tar -x -J -C "$folder.new" --strip-components=1 || lab_failed "$1: cannot unpack $package: is the disk full?"
+	rm "$folder.new"/*.deb
+	mv "$folder.new" "$folder"
+}
+
+# kernel_dir KERNEL: where a module for it is built against, inside its suite's root
+kernel_dir() {
+	if [ -d "$cache/kernel/$1/build" ]; then
+		echo "/cache/kernel/$1/build"
+	else
+		echo "/usr/src/linux-headers-$(cat "$cache/kernel/$1/release")"
 	fi
 }
 
