@@ -31,6 +31,10 @@ enum attach_state {
 static DEFINE_MUTEX(attach_lock);
 static enum attach_state attach_state;
 
+static bool draft_cap;
+module_param(draft_cap, bool, 0644);
+MODULE_PARM_DESC(draft_cap, "announce the draft ABI by its capability number, 249, as well (default: N)");
+
 static atomic_long_t answered = ATOMIC_LONG_INIT(0);
 
 /*
@@ -43,13 +47,13 @@ static bool in_service(void)
 }
 
 /*
- * Takes the place of kvm_arch_vm_ioctl_hv(), with its arguments, for our command. Returns long,
+ * Takes the place of kvm_arch_vm_ioctl_hv(), with its arguments, for our commands. Returns long,
  * which serves kernels from before 'KVM: PPC: Standardize on "int" return types in the powerpc KVM
  * code' as well as those after it.
  */
 static long get_compat_caps(struct file *filp, unsigned int ioctl, unsigned long arg)
 {
-	long ret = vm_ioctl_get_compat_caps((void __user *)arg);
+	long ret = vm_ioctl_get_compat_caps(ioctl, (void __user *)arg);
 
 	atomic_long_inc(&answered);
 	module_put(THIS_MODULE);
@@ -59,7 +63,7 @@ static long get_compat_caps(struct file *filp, unsigned int ioctl, unsigned long
 /* kvm_arch_vm_ioctl_hv(struct file *, unsigned int ioctl, unsigned long arg) */
 static int filter_vm_ioctl(struct kprobe *kp, struct pt_regs *regs)
 {
-	if (likely((u32)regs->gpr[4] != KVM_PPC_GET_COMPAT_CAPS))
+	if (likely(!vm_ioctl_is_ours(regs->gpr[4])))
 		return 0;
 	/* get_compat_caps() drops the reference */
 	if (!in_service() || !try_module_get(THIS_MODULE))
@@ -71,8 +75,10 @@ static int filter_vm_ioctl(struct kprobe *kp, struct pt_regs *regs)
 static int filter_check_extension(struct kprobe *kp, struct pt_regs *regs)
 {
 	struct kvm *kvm = (struct kvm *)regs->gpr[3];
+	unsigned long ext = regs->gpr[4];
 
-	if (likely(regs->gpr[4] != KVM_CAP_PPC_COMPAT_CAPS))
+	if (likely(ext != KVM_CAP_PPC_COMPAT_CAPS &&
+		   !(ext == KVM_CAP_PPC_COMPAT_CAPS_DRAFT && READ_ONCE(draft_cap))))
 		return 0;
 	if (!in_service())
 		return 0;

@@ -54,4 +54,24 @@ struct kvm_ppc_compat_caps {
 	(KVM_PPC_COMPAT_CAP_POWER9 | KVM_PPC_COMPAT_CAP_POWER10 | KVM_PPC_COMPAT_CAP_POWER11)
 #endif
 
+/*
+ * The draft ABI: what version 4 of the patches that became the above had. Linux has never had it;
+ * the module answers it for programs that were built from those patches. Meaning, checks and errors
+ * are the same as above, only the layout, the command and the capability differ. The command was
+ * an _IOR although the kernel reads the structure too; the _IOWR that it should have been is
+ * answered as well.
+ *
+ * The capability's number belongs to another architecture now: the module answers it only with its
+ * parameter draft_cap=1.
+ */
+struct kvm_ppc_compat_caps_draft {
+	__u64 flags;
+	__u64 size;
+	__u64 compat_capabilities;
+};
+
+#define KVM_CAP_PPC_COMPAT_CAPS_DRAFT 249
+#define KVM_PPC_GET_COMPAT_CAPS_DRAFT _IOR(KVMIO, 0xe4, struct kvm_ppc_compat_caps_draft)
+#define KVM_PPC_GET_COMPAT_CAPS_IOWR_DRAFT _IOWR(KVMIO, 0xe4, struct kvm_ppc_compat_caps_draft)
+
 #endif /* _UAPI_LINUX_KVM_PPC_COMPAT_H */
