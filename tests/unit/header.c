@@ -36,11 +36,29 @@ static void layout(void **state)
 	assert_int_equal(offsetof(struct kvm_ppc_compat_caps, compat_capabilities), 16);
 }
 
+/* Apart from the others: a program can use both. */
+static void draft(void **state)
+{
+	(void)state;
+	assert_int_equal(KVM_CAP_PPC_COMPAT_CAPS_DRAFT, 249);
+	assert_int_equal(_IOC_TYPE(KVM_PPC_GET_COMPAT_CAPS_DRAFT), 0xae);
+	assert_int_equal(_IOC_NR(KVM_PPC_GET_COMPAT_CAPS_DRAFT), 0xe4);
+	assert_int_equal(_IOC_SIZE(KVM_PPC_GET_COMPAT_CAPS_DRAFT), 24);
+	assert_int_equal(_IOC_DIR(KVM_PPC_GET_COMPAT_CAPS_DRAFT), _IOC_READ);
+	assert_int_equal(KVM_PPC_GET_COMPAT_CAPS_IOWR_DRAFT ^ KVM_PPC_GET_COMPAT_CAPS_DRAFT,
+			 _IOC(_IOC_WRITE, 0, 0, 0));
+	assert_int_equal(sizeof(struct kvm_ppc_compat_caps_draft), 24);
+	assert_int_equal(offsetof(struct kvm_ppc_compat_caps_draft, flags), 0);
+	assert_int_equal(offsetof(struct kvm_ppc_compat_caps_draft, size), 8);
+	assert_int_equal(offsetof(struct kvm_ppc_compat_caps_draft, compat_capabilities), 16);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(layout),
+		cmocka_unit_test(draft),
 	};
 
 	return cmocka_run_group_tests_name("header", tests, NULL, NULL);
