@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The KVM_PPC_GET_COMPAT_CAPS ABI of Linux 7.3, argument by argument.
+ * The KVM_PPC_GET_COMPAT_CAPS ABI of Linux 7.3, or the draft of it, argument by argument.
  *
- * Usage: conformance v1|v2 CAPABILITIES|stock
+ * Usage: conformance mainline|draft|draft-iowr v1|v2 CAPABILITIES|stock
+ *	mainline	the ABI; draft-iowr is the draft by its other command
  *	v1|v2		the nested API of the host
  *	CAPABILITIES	the feature is there and reports these bits (hexadecimal)
  *	stock		it is not: the capability is 0 and the ioctl unknown
  *
  * Each test point checks errno and every byte of the caller's memory against a model of the
  * documented behaviour. The lines that start with "#" are a transcript of what was passed and what
- * came back. Nothing in the output depends on the kernel but its page size and its answers, so that
- * the output of two kernels can be compared as it is.
+ * came back, which only the mainline ABI has where all is well. Nothing in the output depends on the
+ * kernel but its page size and its answers, so that the output of two kernels can be compared as it is.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -29,15 +29,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <linux/kvm_ppc_compat.h>
-
+#include "abi.h"
+#include "device_tree.h"
 #include "tap.h"
-
-_Static_assert(KVM_PPC_GET_COMPAT_CAPS == 0x2000aeb8, "the command as powerpc encodes it");
 
 #define PATTERN 0xa5
 #define STRUCT_SIZE 24
 #define LARGEST (UINT64_C(64) << 10) /* of the page sizes that kernels have */
+
+static const struct abi *abi;
 
 /* What the host is expected to report, or that it has no such ioctl */
 static bool stock;
@@ -118,7 +118,7 @@ static int model(const struct vector *v, unsigned char *memory, bool *torn)
 	*torn = false;
 	if (stock)
 		return ENOTTY;
-	if (!all(readable, v, 0, 8))
+	if (!all(readable, v, abi->size_at, 8))
 		return EFAULT;
 	if (v->size > page)
 		return E2BIG;
@@ -128,9 +128,9 @@ static int model(const struct vector *v, unsigned char *memory, bool *torn)
 		if (!readable(v, v->offset + i))
 			return EFAULT;
 		if (s[i]) {
-			if (!all(writable, v, 0, 8))
+			if (!all(writable, v, abi->size_at, 8))
 				return EFAULT;
-			put64(s, STRUCT_SIZE);
+			put64(s + abi->size_at, STRUCT_SIZE);
 			return E2BIG;
 		}
 	}
@@ -146,8 +146,8 @@ static int model(const struct vector *v, unsigned char *memory, bool *torn)
 		*torn = true;
 		return EFAULT;
 	}
-	put64(s, STRUCT_SIZE);
-	put64(s + 8, 0);
+	put64(s + abi->size_at, STRUCT_SIZE);
+	put64(s + abi->flags_at, 0);
 	put64(s + 16, host_caps);
 	return 0;
 }
@@ -169,8 +169,8 @@ static void check_call(const char *name, const struct vector *v, int (*call)(int
 	bool torn, same;
 
 	memset(arena, PATTERN, arena_size);
-	store(v->offset, v->size);
-	store(v->offset + 8, v->flags);
+	store(v->offset + abi->size_at, v->size);
+	store(v->offset + abi->flags_at, v->flags);
 	store(v->offset + 16, UINT64_C(0x1122334455667788));
 	if (v->size > STRUCT_SIZE && v->offset + STRUCT_SIZE < arena_size) {
 		end = v->size < arena_size - v->offset ? v->offset + v->size : arena_size;
@@ -198,7 +198,7 @@ static void check_call(const char *name, const struct vector *v, int (*call)(int
 		printf("# it is %s\n", errno_name(err));
 	if (!same)
 		print_runs("memory is not as documented; expected", after, visible);
-	if (stock && same && err == expected)
+	if ((stock || abi != abis) && same && err == expected)
 		return; /* nobody compares this transcript */
 	printf("# arena+%#zx size=%#" PRIx64 " flags=%#" PRIx64 "%s -> %s\n", v->offset, v->size,
 	       v->flags, v->all_read_only ? " read-only" : v->last == READ_ONLY ? " last page read-only" :
@@ -212,7 +212,7 @@ static void check_call(const char *name, const struct vector *v, int (*call)(int
 
 static int call_ioctl(int fd, void *argp)
 {
-	return ioctl(fd, KVM_PPC_GET_COMPAT_CAPS, argp);
+	return ioctl(fd, abi->command, argp);
 }
 
 static void check(const char *name, const struct vector *v)
@@ -370,14 +370,14 @@ static void addresses(void)
 	for (i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
 		snprintf(name, sizeof(name), "address %#" PRIx64, addresses[i]);
 		check_errno(stock ? ENOTTY : EFAULT,
-			    ioctl(vm_fd, KVM_PPC_GET_COMPAT_CAPS, addresses[i]), name);
+			    ioctl(vm_fd, abi->command, addresses[i]), name);
 	}
 }
 
 static int dup_fd(int fd, void *argp)
 {
 	int copy = dup(fd);
-	int ret = ioctl(copy, KVM_PPC_GET_COMPAT_CAPS, argp);
+	int ret = ioctl(copy, abi->command, argp);
 	int err = errno;
 
 	close(copy);
@@ -399,7 +399,7 @@ static void *thread_main(void *data)
 
 	if (call->with_vcpu)
 		vcpu = ioctl(call->fd, KVM_CREATE_VCPU, 0);
-	call->ret = ioctl(call->fd, KVM_PPC_GET_COMPAT_CAPS, call->argp);
+	call->ret = ioctl(call->fd, abi->command, call->argp);
 	call->err = errno;
 	if (call->with_vcpu && close(vcpu)) {
 		call->ret = -1;
@@ -451,9 +451,10 @@ static void callers(void)
 	fflush(stdout);
 	child = fork();
 	if (!child) {
-		struct kvm_ppc_compat_caps caps = { .size = sizeof(caps) };
+		uint64_t caps[3] = {};
 
-		_exit(ioctl(vm_fd, KVM_PPC_GET_COMPAT_CAPS, &caps) ? errno : 0);
+		caps[abi->size_at / 8] = sizeof(caps);
+		_exit(ioctl(vm_fd, abi->command, caps) ? errno : 0);
 	}
 	waitpid(child, &status, 0);
 	ok(WIFEXITED(status) && WEXITSTATUS(status) == EIO, "in a forked child: EIO");
@@ -463,21 +464,22 @@ static void callers(void)
 static void wrong_files(void)
 {
 	struct kvm_create_device device = { .type = KVM_DEV_TYPE_VFIO };
-	struct kvm_ppc_compat_caps caps = { .size = sizeof(caps) };
+	uint64_t caps[3] = {};
 	int vcpu = ioctl(vm_fd, KVM_CREATE_VCPU, 1); /* 0 is vcpu_thread()'s */
 	int event = eventfd(0, 0);
 	int pipes[2];
 
-	check_errno(EINVAL, ioctl(kvm_fd, KVM_PPC_GET_COMPAT_CAPS, &caps), "on /dev/kvm");
+	caps[abi->size_at / 8] = sizeof(caps);
+	check_errno(EINVAL, ioctl(kvm_fd, abi->command, caps), "on /dev/kvm");
 	ok(vcpu >= 0, "a vCPU");
-	check_errno(EINVAL, ioctl(vcpu, KVM_PPC_GET_COMPAT_CAPS, &caps), "on a vCPU");
+	check_errno(EINVAL, ioctl(vcpu, abi->command, caps), "on a vCPU");
 	ok(!ioctl(vm_fd, KVM_CREATE_DEVICE, &device), "a device");
-	check_errno(ENOTTY, ioctl(device.fd, KVM_PPC_GET_COMPAT_CAPS, &caps), "on a device");
-	check_errno(ENOTTY, ioctl(event, KVM_PPC_GET_COMPAT_CAPS, &caps), "on an eventfd");
+	check_errno(ENOTTY, ioctl(device.fd, abi->command, caps), "on a device");
+	check_errno(ENOTTY, ioctl(event, abi->command, caps), "on an eventfd");
 	ok(!pipe(pipes), "a pipe");
-	check_errno(ENOTTY, ioctl(pipes[0], KVM_PPC_GET_COMPAT_CAPS, &caps), "on a pipe");
-	check_errno(EBADF, ioctl(-1, KVM_PPC_GET_COMPAT_CAPS, &caps), "on no file");
-	ok(caps.size == sizeof(caps) && !caps.flags && !caps.compat_capabilities,
+	check_errno(ENOTTY, ioctl(pipes[0], abi->command, caps), "on a pipe");
+	check_errno(EBADF, ioctl(-1, abi->command, caps), "on no file");
+	ok(caps[abi->size_at / 8] == sizeof(caps) && !caps[abi->flags_at / 8] && !caps[2],
 	   "none of them wrote anything");
 	close(vcpu);
 	close(device.fd);
@@ -488,10 +490,10 @@ static void wrong_files(void)
 
 static void neighbours(void)
 {
-	static const struct {
+	static const struct neighbour {
 		unsigned long command;
 		const char *name;
-	} commands[] = {
+	} mainline[] = {
 		{ _IO(KVMIO, 0xb7), "_IO(KVMIO, 0xb7)" },
 		{ _IO(KVMIO, 0xb9), "_IO(KVMIO, 0xb9)" },
 		{ _IO(KVMIO, 0xff), "_IO(KVMIO, 0xff)" },
@@ -504,17 +506,32 @@ static void neighbours(void)
 		{ _IOR(KVMIO, 0xb8, char), "_IOR(KVMIO, 0xb8, 1 byte)" },
 		/* what _IO() gives on x86, where _IOC_NONE is 0 */
 		{ KVMIO << 8 | 0xb8, "0xaeb8" },
+		{ 0 }
+	}, draft[] = {
+		{ _IOR(KVMIO, 0xe5, struct kvm_ppc_compat_caps_draft), "_IOR(KVMIO, 0xe5, 24 bytes)" },
+		{ _IOWR(KVMIO, 0xe5, struct kvm_ppc_compat_caps_draft), "_IOWR(KVMIO, 0xe5, 24 bytes)" },
+		{ _IOR(KVMIO + 1, 0xe4, struct kvm_ppc_compat_caps_draft), "_IOR(KVMIO + 1, 0xe4, 24 bytes)" },
+		{ _IO(KVMIO, 0xe4), "_IO(KVMIO, 0xe4)" },
+		{ _IOW(KVMIO, 0xe4, struct kvm_ppc_compat_caps_draft), "_IOW(KVMIO, 0xe4, 24 bytes)" },
+		{ _IOR(KVMIO, 0xe4, char[16]), "_IOR(KVMIO, 0xe4, 16 bytes)" },
+		{ _IOR(KVMIO, 0xe4, char[32]), "_IOR(KVMIO, 0xe4, 32 bytes)" },
+		{ _IOWR(KVMIO, 0xe4, char[16]), "_IOWR(KVMIO, 0xe4, 16 bytes)" },
+		{ _IOWR(KVMIO, 0xe4, char[32]), "_IOWR(KVMIO, 0xe4, 32 bytes)" },
+		/* what _IOR() gives on x86; _IOWR() is the same there */
+		{ 0x8018aee4, "0x8018aee4" },
+		{ 0 }
 	};
-	struct kvm_ppc_compat_caps caps = { .size = sizeof(caps) };
-	size_t i;
+	const struct neighbour *neighbour;
+	uint64_t caps[3] = {};
 
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		check_errno(ENOTTY, ioctl(vm_fd, commands[i].command, &caps), commands[i].name);
-	ok(caps.size == sizeof(caps) && !caps.flags && !caps.compat_capabilities,
+	caps[abi->size_at / 8] = sizeof(caps);
+	for (neighbour = abi == abis ? mainline : draft; neighbour->name; neighbour++)
+		check_errno(ENOTTY, ioctl(vm_fd, neighbour->command, caps), neighbour->name);
+	ok(caps[abi->size_at / 8] == sizeof(caps) && !caps[abi->flags_at / 8] && !caps[2],
 	   "none of them wrote anything");
 	/* The kernel takes the command as 32 bits. */
 	check_errno(stock ? ENOTTY : host_errno,
-		    ioctl(vm_fd, KVM_PPC_GET_COMPAT_CAPS | UINT64_C(1) << 32, &caps),
+		    ioctl(vm_fd, abi->command | UINT64_C(1) << 32, caps),
 		    "the command with bit 32 set");
 }
 
@@ -542,73 +559,6 @@ static void extensions(void)
 			  KVM_CAP_PPC_COMPAT_CAPS | UINT64_C(1) << 32, 0);
 		extension(files[i].name, *files[i].fd, ~UINT64_C(0) << 32 | KVM_CAP_PPC_COMPAT_CAPS, 0);
 	}
-}
-
-/* --- the device tree's cpu-version --- */
-
-static uint32_t cpu_phandle[2];	/* in the order of the device tree */
-static unsigned char own_version[4];
-
-static void ofdt(const char *command, uint32_t phandle, const void *value, int length)
-{
-	char buffer[128];
-	int size, fd;
-
-	if (length < 0)
-		size = snprintf(buffer, sizeof(buffer), "%s %u cpu-version", command, phandle);
-	else
-		size = snprintf(buffer, sizeof(buffer), "%s %u cpu-version %d ", command, phandle, length);
-	if (length > 0) {
-		memcpy(buffer + size, value, length);
-		size += length;
-	}
-	fd = open("/proc/ppc64/ofdt", O_WRONLY);
-	if (fd < 0 || write(fd, buffer, size) != size)
-		ok(false, "%s in /proc/ppc64/ofdt: %s", command, errno_name(errno));
-	close(fd);
-}
-
-static bool read_property(const char *folder, const char *name, void *value, size_t size)
-{
-	char path[512];
-	ssize_t got;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/device-tree/cpus/%s/%s", folder, name);
-	fd = open(path, O_RDONLY);
-	got = read(fd, value, size);
-	close(fd);
-	return got == (ssize_t)size;
-}
-
-/* A machine in the lab has two cores; the kernel walks them in the order of their numbers. */
-static bool find_cpus(void)
-{
-	DIR *cpus = opendir("/proc/device-tree/cpus");
-	unsigned int found = 0, index;
-	struct dirent *entry;
-	uint32_t phandle;
-
-	while (cpus && (entry = readdir(cpus))) {
-		char *at = strchr(entry->d_name, '@');
-
-		if (!at || !read_property(entry->d_name, "phandle", &phandle, 4))
-			continue;
-		index = strtoul(at + 1, NULL, 16) ? 1 : 0;
-		cpu_phandle[index] = __builtin_bswap32(phandle);
-		found |= 1 << index;
-		if (!index && !read_property(entry->d_name, "cpu-version", own_version, 4))
-			found = 0;
-	}
-	if (cpus)
-		closedir(cpus);
-	return found == 3;
-}
-
-static void set_version(uint32_t phandle, uint32_t version)
-{
-	version = __builtin_bswap32(version);
-	ofdt("update_property", phandle, &version, sizeof(version));
 }
 
 /*
@@ -703,15 +653,19 @@ static void cpu_versions(bool v1)
 
 int main(int argc, char **argv)
 {
+	size_t i;
 	bool v1;
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: conformance v1|v2 CAPABILITIES|stock\n");
+	for (i = 0; argc == 4 && i < ABIS; i++)
+		if (!strcmp(argv[1], abis[i].name))
+			abi = &abis[i];
+	if (!abi) {
+		fprintf(stderr, "usage: conformance mainline|draft|draft-iowr v1|v2 CAPABILITIES|stock\n");
 		return 2;
 	}
-	v1 = !strcmp(argv[1], "v1");
-	stock = !strcmp(argv[2], "stock");
-	host_caps = strtoull(argv[2], NULL, 16);
+	v1 = !strcmp(argv[2], "v1");
+	stock = !strcmp(argv[3], "stock");
+	host_caps = strtoull(argv[3], NULL, 16);
 
 	page = sysconf(_SC_PAGESIZE);
 	rw_size = 2 * page;

@@ -207,7 +207,7 @@ static void storm(int vm_fd)
 			if (strcmp(unloaded, "EAGAIN"))
 				break;
 		}
-		loaded = load_module(OURS);
+		loaded = load_module(OURS, "");
 	}
 	for (i = 0; i < 2; i++) {
 		callers[i].stop = true;
@@ -225,16 +225,16 @@ static void storm(int vm_fd)
 static void attach_again(const char *yes, const char *attached)
 {
 	is("unload kvm_hv", unload("kvm_hv"), "0");
-	is("load before kvm_hv", load_module(OURS), "0");
+	is("load before kvm_hv", load_module(OURS, ""), "0");
 	said("waiting for kvm_hv to be loaded");
 	is("state", read_line(SYSFS "/state"), "waiting for kvm_hv");
-	is("kvm_hv comes", load_module("/modules/kvm-hv.ko"), "0");
+	is("kvm_hv comes", load_module("/modules/kvm-hv.ko", ""), "0");
 	said(attached);
 	is("answer", query(), yes);
 	is("kvm_hv goes", unload("kvm_hv"), "0");
 	said("kvm_hv goes away: detached, waiting for it to be loaded");
 	is("state", read_line(SYSFS "/state"), "waiting for kvm_hv");
-	is("kvm_hv comes again", load_module("/modules/kvm-hv.ko"), "0");
+	is("kvm_hv comes again", load_module("/modules/kvm-hv.ko", ""), "0");
 	is("answer", query(), yes);
 	is("state", read_line(SYSFS "/state"), "attached");
 	unload("kvm_hv");
@@ -242,9 +242,9 @@ static void attach_again(const char *yes, const char *attached)
 	nothing_left();
 	messages("");
 
-	is("load before a kvm_hv without the function", load_module("/modules/no-ioctl.ko"), "0");
+	is("load before a kvm_hv without the function", load_module("/modules/no-ioctl.ko", ""), "0");
 	said("waiting for kvm_hv to be loaded");
-	is("kvm_hv comes", load_module("/modules/kvm-hv.ko"), "0");
+	is("kvm_hv comes", load_module("/modules/kvm-hv.ko", ""), "0");
 	said("cannot find or probe kvm_hv:kvm_arch_vm_ioctl_hx: error -2");
 	is("state", read_line(SYSFS "/state"), "failed");
 	is("answer", query(), no);
@@ -261,9 +261,9 @@ static void attach(const char *api, const char *capabilities)
 	snprintf(attached, sizeof(attached), "attached to kvm_hv, nested API %s", api);
 
 	is("state after loading", read_line(SYSFS "/state"), "attached");
-	is("loaded twice", load_module(OURS), "EEXIST");
+	is("loaded twice", load_module(OURS, ""), "EEXIST");
 	messages("");
-	is("a second copy under another name", load_module("/modules/second-copy.ko"), "ENOEXEC");
+	is("a second copy under another name", load_module("/modules/second-copy.ko", ""), "ENOEXEC");
 	is("said by the kernel", messages("kvm_ppc_compa2: "),
 	   "exports duplicate symbol kvm_ppc_compat_loaded (owned by kvm_ppc_compat)");
 	is("the first copy still answers", query(), yes);
@@ -290,7 +290,7 @@ static void attach(const char *api, const char *capabilities)
 	nothing_left();
 	said("");
 	is("answer after unloading", query(), no);
-	is("load under a VM", load_module(OURS), "0");
+	is("load under a VM", load_module(OURS, ""), "0");
 	said(attached);
 	ok(ioctl(vm_fd, KVM_CHECK_EXTENSION, KVM_CAP_PPC_COMPAT_CAPS) == 1, "the VM is answered again");
 	in_flight(vm_fd);
@@ -302,19 +302,19 @@ static void attach(const char *api, const char *capabilities)
 	is("references on kvm_hv", read_line("/sys/module/kvm_hv/refcnt"), "0");
 
 	write_file(KPROBES "/enabled", "0");
-	is("load with kprobes off", load_module(OURS), "EOPNOTSUPP");
+	is("load with kprobes off", load_module(OURS, ""), "EOPNOTSUPP");
 	said("not loading: kprobes are without effect, see /sys/kernel/debug/kprobes/enabled");
 	nothing_left();
 	write_file(KPROBES "/enabled", "1");
 
-	is("load on a kernel without the ioctl's function", load_module("/modules/no-ioctl.ko"), "ENOENT");
+	is("load on a kernel without the ioctl's function", load_module("/modules/no-ioctl.ko", ""), "ENOENT");
 	said("cannot find or probe kvm_hv:kvm_arch_vm_ioctl_hx: error -2");
 	nothing_left();
 	is("load on a kernel without the capability's function",
-	   load_module("/modules/no-capability.ko"), "ENOENT");
+	   load_module("/modules/no-capability.ko", ""), "ENOENT");
 	said("cannot find or probe kvm:kvm_vm_ioctl_check_extensiox: error -2");
 	nothing_left();
-	is("load where the function may not be probed", load_module("/modules/unprobeable.ko"), "EINVAL");
+	is("load where the function may not be probed", load_module("/modules/unprobeable.ko", ""), "EINVAL");
 	said("cannot find or probe kprobe_handler: error -22");
 	nothing_left();
 	is("answer after all that", query(), no);
@@ -331,16 +331,16 @@ static void native(const char *api)
 	char yes[80];
 
 	snprintf(yes, sizeof(yes), "%s", query());
-	is("load", load_module(OURS), "ENODEV");
+	is("load", load_module(OURS, ""), "ENODEV");
 	said(native);
 	nothing_left();
 	is("the kernel's own answer", query(), yes);
 	if (strcmp(api, "v1"))
 		return;
 	is("unload kvm_hv", unload("kvm_hv"), "0");
-	is("load before kvm_hv", load_module(OURS), "0");
+	is("load before kvm_hv", load_module(OURS, ""), "0");
 	said("waiting for kvm_hv to be loaded");
-	is("kvm_hv comes", load_module("/modules/kvm-hv.ko"), "0");
+	is("kvm_hv comes", load_module("/modules/kvm-hv.ko", ""), "0");
 	said(native);
 	is("state", read_line(SYSFS "/state"), "native");
 	no_probe();
@@ -352,10 +352,10 @@ static void native(const char *api)
 static void none(void)
 {
 	is("VMM", query(), "no VM: EINVAL");
-	is("load", load_module(OURS), "0");
+	is("load", load_module(OURS, ""), "0");
 	said("waiting for kvm_hv to be loaded");
 	is("state", read_line(SYSFS "/state"), "waiting for kvm_hv");
-	is("kvm_hv", load_module("/modules/kvm-hv.ko"), "ENODEV");
+	is("kvm_hv", load_module("/modules/kvm-hv.ko", ""), "ENODEV");
 	is("state after kvm_hv failed to load", read_line(SYSFS "/state"), "waiting for kvm_hv");
 	is("unload", unload("kvm_ppc_compat"), "0");
 	nothing_left();
@@ -363,7 +363,7 @@ static void none(void)
 
 static void stock(const char *role)
 {
-	is("load", load_module(OURS), "ENODEV");
+	is("load", load_module(OURS, ""), "ENODEV");
 	said("not loading: bare metal has no compatibility mode");
 	nothing_left();
 	/* Linux 7.3 documents ENOTTY for bare metal, and gives EINVAL. */

@@ -8,5 +8,5 @@
 
 int main(int argc, char **argv)
 {
-	return argc == 2 && puts(load_module(argv[1])) >= 0 ? 0 : 2;
+	return argc == 2 && puts(load_module(argv[1], "")) >= 0 ? 0 : 2;
 }

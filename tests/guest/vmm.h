@@ -20,12 +20,12 @@
  * One finit_module(2); returns the name of its errno, or "0". (insmod of busybox tries a second way
  * when the first fails, which runs a module's init twice.)
  */
-static inline const char *load_module(const char *path)
+static inline const char *load_module(const char *path, const char *parameters)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	const char *result = "0";
 
-	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
+	if (fd < 0 || syscall(SYS_finit_module, fd, parameters, 0))
 		result = strerrorname_np(errno);
 	close(fd);
 	return result;

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The ABIs: Linux 7.3's, and the draft of it by each of its commands.
+ */
+#ifndef ABI_H
+#define ABI_H
+
+#include <stddef.h>
+
+#include <linux/kvm_ppc_compat.h>
+
+_Static_assert(KVM_PPC_GET_COMPAT_CAPS == 0x2000aeb8, "the command as powerpc encodes it");
+_Static_assert(KVM_PPC_GET_COMPAT_CAPS_DRAFT == 0x4018aee4, "24 bytes to read");
+_Static_assert(KVM_PPC_GET_COMPAT_CAPS_IOWR_DRAFT == 0xc018aee4, "24 bytes to write and read");
+
+static const struct abi {
+	const char *name;
+	unsigned long command;
+	size_t size_at, flags_at; /* where the members are; the capabilities are at 16 */
+} abis[] = {
+	{ "mainline", KVM_PPC_GET_COMPAT_CAPS, 0, 8 },
+	{ "draft", KVM_PPC_GET_COMPAT_CAPS_DRAFT, 8, 0 },
+	{ "draft-iowr", KVM_PPC_GET_COMPAT_CAPS_IOWR_DRAFT, 8, 0 },
+};
+
+#define ABIS (sizeof(abis) / sizeof(abis[0]))
+
+#endif /* ABI_H */

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The findings of the review of the draft ABI, each a test that fails on code with that defect. Both
+ * ABIs are tried, by each of their commands.
+ *
+ * Usage: review attach v1|v2 CAPABILITIES	kvm_hv and the module are loaded
+ *	  review stock				bare metal: kvm_hv is, the module cannot be
+ *
+ * What finding 1 says of kernels that know a larger structure, and how strace shows the commands of
+ * finding 6, is tried in tests/unit.
+ */
+#define _GNU_SOURCE
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "abi.h"
+#include "device_tree.h"
+#include "tap.h"
+#include "vmm.h"
+
+#define TRACING "/sys/kernel/tracing"
+#define DRAFT_CAP "/sys/module/kvm_ppc_compat/parameters/draft_cap"
+#define CALLS 10000
+
+static int kvm_fd, vm_fd;
+static uint64_t expected;
+
+/* A caller's structure, with as much behind it as any of these tests passes */
+union caller {
+	unsigned char bytes[64];
+	uint64_t words[8];
+};
+
+static int call(const struct abi *abi, void *argp)
+{
+	return ioctl(vm_fd, abi->command, argp) ? errno : 0;
+}
+
+static union caller caller(const struct abi *abi, uint64_t size)
+{
+	union caller caller = {};
+
+	caller.words[abi->size_at / 8] = size;
+	return caller;
+}
+
+static void finding_1_sizes(const struct abi *abi)
+{
+	union caller first = caller(abi, KVM_PPC_COMPAT_CAPS_SIZE_VER0);
+	union caller larger = caller(abi, sizeof(larger)), newer = larger;
+
+	ok(!call(abi, &first) && first.words[2] == expected,
+	   "review 1, %s: a caller with the first published size is answered", abi->name);
+	ok(!call(abi, &larger) && larger.words[abi->size_at / 8] == 24 && larger.words[2] == expected,
+	   "review 1, %s: a larger caller is", abi->name);
+	newer.bytes[63] = 1;
+	ok(call(abi, &newer) == E2BIG && newer.words[abi->size_at / 8] == 24,
+	   "review 1, %s: one that asks for more learns the size to come back with", abi->name);
+	memset(&newer.words[3], 0, sizeof(newer) - 24);
+	ok(!call(abi, &newer) && newer.words[2] == expected, "review 1, %s: and comes back", abi->name);
+}
+
+static void finding_2_flags(const struct abi *abi)
+{
+	int bit, wrong = 0;
+
+	for (bit = 0; bit < 64; bit++) {
+		union caller passed = caller(abi, 24), got;
+
+		passed.words[abi->flags_at / 8] = UINT64_C(1) << bit;
+		got = passed;
+		wrong += call(abi, &got) != EINVAL || memcmp(&got, &passed, sizeof(got));
+	}
+	ok(!wrong, "review 2, %s: each of 64 flags is EINVAL and nothing is written", abi->name);
+}
+
+static void finding_3_modes(const struct abi *abi)
+{
+	union caller got = caller(abi, 24);
+	uint64_t modes;
+
+	ok(!call(abi, &got) && got.words[2] == expected, "review 3, %s: %#" PRIx64, abi->name, expected);
+	modes = got.words[2];
+	ok(modes & KVM_PPC_COMPAT_CAP_POWER9 &&
+	   (!(modes & KVM_PPC_COMPAT_CAP_POWER11) || modes & KVM_PPC_COMPAT_CAP_POWER10),
+	   "review 3, %s: a mode brings all before it", abi->name);
+}
+
+/* --- finding 4: device-node references, counted by two probes in trace instances of their own --- */
+
+static void trace_write(const char *path, const char *text)
+{
+	char name[128];
+	int fd;
+
+	snprintf(name, sizeof(name), TRACING "/%s", path);
+	fd = open(name, O_WRONLY | O_APPEND | O_CLOEXEC);
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		ok(false, "write '%s' to %s: %s", text, name, strerrorname_np(errno));
+	close(fd);
+}
+
+/* How many events an instance has seen: those in the buffers, and those that were overwritten there */
+static unsigned long counted(const char *event)
+{
+	unsigned long sum = 0, value;
+	char name[128], line[128];
+	FILE *stats;
+	int cpu;
+
+	for (cpu = 0; ; cpu++) {
+		snprintf(name, sizeof(name), TRACING "/instances/%s/per_cpu/cpu%d/stats", event, cpu);
+		stats = fopen(name, "re");
+		if (!stats)
+			return sum;
+		while (fgets(line, sizeof(line), stats))
+			if (sscanf(line, "entries: %lu", &value) == 1 ||
+			    sscanf(line, "overrun: %lu", &value) == 1)
+				sum += value;
+		fclose(stats);
+	}
+}
+
+static void count_references(bool on)
+{
+	static const char * const events[] = { "get", "put" };
+	char text[128], path[128];
+	size_t i;
+
+	if (on)
+		mount("tracefs", TRACING, "tracefs", 0, NULL);
+	for (i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), TRACING "/instances/%s", events[i]);
+		if (on) {
+			snprintf(text, sizeof(text), "p:review/%s of_node_%s node=%%gpr3", events[i], events[i]);
+			trace_write("kprobe_events", text);
+			mkdir(path, 0700);
+			/* of_node_put(NULL) is common and drops nothing */
+			snprintf(text, sizeof(text), "node != 0 && common_pid == %d", getpid());
+			snprintf(path, sizeof(path), "instances/%s/events/review/%s/filter", events[i], events[i]);
+			trace_write(path, text);
+		}
+		snprintf(path, sizeof(path), "instances/%s/events/review/%s/enable", events[i], events[i]);
+		trace_write(path, on ? "1" : "0");
+		if (!on) {
+			snprintf(path, sizeof(path), TRACING "/instances/%s", events[i]);
+			rmdir(path);
+			snprintf(text, sizeof(text), "-:review/%s", events[i]);
+			trace_write("kprobe_events", text);
+		}
+	}
+}
+
+static void balanced(const char *name, int expected_errno, void *argp, const union caller *passed,
+		     const struct abi *abi, bool walks)
+{
+	unsigned long got = counted("get"), put = counted("put");
+	int i, wrong = 0;
+
+	for (i = 0; i < CALLS; i++) {
+		if (passed)
+			memcpy(argp, passed, sizeof(*passed));
+		wrong += call(abi, argp) != expected_errno;
+	}
+	got = counted("get") - got;
+	put = counted("put") - put;
+	ok(!wrong, "review 4, %s: %d calls: %s", abi->name, CALLS, name);
+	ok(got == put && (!walks || got >= CALLS),
+	   "review 4, %s: no reference is left by them", abi->name);
+	if (got != put || (walks && got < CALLS))
+		printf("# taken %lu, dropped %lu\n", got, put);
+}
+
+static void finding_4_references(const struct abi *abi, bool v1)
+{
+	union caller passed = caller(abi, 24), flags = passed, newer = caller(abi, 64), small = caller(abi, 23);
+	union caller *read_only, got;
+	long page = sysconf(_SC_PAGESIZE);
+
+	flags.words[abi->flags_at / 8] = 1;
+	newer.bytes[63] = 1;
+	read_only = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	*read_only = passed;
+	mprotect(read_only, page, PROT_READ);
+
+	balanced("success", 0, &got, &passed, abi, v1);
+	balanced("size too small", EINVAL, &got, &small, abi, false);
+	balanced("non-zero tail", E2BIG, &got, &newer, abi, false);
+	balanced("flags", EINVAL, &got, &flags, abi, false);
+	balanced("read-only structure", EFAULT, read_only, NULL, abi, v1);
+	set_version(cpu_phandle[0], 0x0f000004);
+	balanced("host in an unknown mode", v1 ? EINVAL : 0, &got, &passed, abi, v1);
+	ofdt("update_property", cpu_phandle[0], own_version, 4);
+	munmap(read_only, page);
+}
+
+/*
+ * What a program passes that takes the structure for output only. 8 bytes of anything are hardly
+ * ever a size, and never one together with 8 zero ones.
+ */
+static void finding_5_uninitialised(const struct abi *abi)
+{
+	union caller mine, passed, other = caller(abi, 24);
+	int i, wrong = 0;
+	size_t byte;
+
+	for (i = 0; i < 1000; i++) {
+		for (byte = 0; byte < sizeof(passed); byte++)
+			passed.bytes[byte] = i < 256 ? i : random();
+		mine = passed;
+		wrong += call(abi, &other); /* which leaves its answer wherever that may be left */
+		wrong += !call(abi, &mine) || memcmp(&mine, &passed, sizeof(mine));
+	}
+	ok(!wrong, "review 5, %s: 1000 uninitialised structures are refused and left as they were", abi->name);
+}
+
+static void finding_6_commands(void)
+{
+	union caller draft = caller(&abis[1], 24), iowr = caller(&abis[2], 24);
+
+	ok(!call(&abis[1], &draft) && !call(&abis[2], &iowr) && !memcmp(&draft, &iowr, sizeof(draft)) &&
+	   draft.words[2] == expected, "review 6: both commands of the draft give the same answer");
+}
+
+static void finding_7_unknown(const struct abi *abi)
+{
+	union caller passed = caller(abi, 24), got = passed;
+
+	ok(call(abi, &got) == ENOTTY && !memcmp(&got, &passed, sizeof(got)), "review 7, %s: ENOTTY", abi->name);
+}
+
+/* --- the draft's capability --- */
+
+static void capabilities(const char *when, int draft)
+{
+	int got = ioctl(kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_PPC_COMPAT_CAPS_DRAFT);
+	int got_vm = ioctl(vm_fd, KVM_CHECK_EXTENSION, KVM_CAP_PPC_COMPAT_CAPS_DRAFT);
+
+	if (!ok(got == draft && got_vm == draft, "the draft's capability %s: %d", when, draft))
+		printf("# it is %d on /dev/kvm, %d on a VM\n", got, got_vm);
+	ok(ioctl(kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_PPC_COMPAT_CAPS) == 1 &&
+	   ioctl(vm_fd, KVM_CHECK_EXTENSION, KVM_CAP_PPC_COMPAT_CAPS) == 1, "and that of Linux 7.3: 1");
+}
+
+static void set_draft_cap(const char *value)
+{
+	int fd = open(DRAFT_CAP, O_WRONLY | O_CLOEXEC);
+
+	ok(write(fd, value, strlen(value)) > 0, "draft_cap=%s", value);
+	close(fd);
+}
+
+static void draft_capability(void)
+{
+	capabilities("by default", 0);
+	set_draft_cap("1");
+	capabilities("with draft_cap=1", 1);
+	set_draft_cap("0");
+	capabilities("with draft_cap=0", 0);
+	syscall(SYS_delete_module, "kvm_ppc_compat", O_NONBLOCK);
+	ok(!strcmp(load_module("/modules/kvm_ppc_compat.ko", "draft_cap=1"), "0"), "loaded with draft_cap=1");
+	capabilities("loaded with draft_cap=1", 1);
+	set_draft_cap("0");
+}
+
+int main(int argc, char **argv)
+{
+	bool attach = argc == 4 && !strcmp(argv[1], "attach");
+	bool v1 = attach && !strcmp(argv[2], "v1");
+	size_t i;
+
+	if (!attach && (argc != 2 || strcmp(argv[1], "stock"))) {
+		fprintf(stderr, "usage: review attach v1|v2 CAPABILITIES | review stock\n");
+		return 2;
+	}
+	kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	vm_fd = ioctl(kvm_fd, KVM_CREATE_VM, 0);
+	if (!ok(vm_fd >= 0, "a VM"))
+		return tap_done();
+	if (!attach) {
+		for (i = 0; i < ABIS; i++)
+			finding_7_unknown(&abis[i]);
+		return tap_done();
+	}
+
+	expected = strtoull(argv[3], NULL, 16);
+	if (!ok(find_cpus(), "two cpu nodes in the device tree"))
+		return tap_done();
+	for (i = 0; i < ABIS; i++) {
+		finding_1_sizes(&abis[i]);
+		finding_2_flags(&abis[i]);
+		finding_3_modes(&abis[i]);
+		finding_5_uninitialised(&abis[i]);
+	}
+	finding_6_commands();
+	count_references(true);
+	for (i = 0; i < ABIS; i++)
+		finding_4_references(&abis[i], v1);
+	count_references(false);
+	draft_capability();
+	return tap_done();
+}
