@@ -12,9 +12,11 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/ftrace.h>
+#include <linux/kernel.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/ptrace.h>
+#include <asm/ppc-opcode.h>
 
 #include "hook.h"
 
@@ -33,8 +35,11 @@ static void hook_post_handler(struct kprobe *kp, struct pt_regs *regs, unsigned 
 {
 }
 
-/* Where a probe on @symbol would land: a disabled one is registered, looked at, and removed. */
-static int hook_locate(const char *symbol, kprobe_opcode_t **addr)
+/*
+ * Where a probe on @symbol has to go, and the function's ftrace site, if it has one: a disabled probe
+ * is registered, looked at, and removed.
+ */
+static int hook_locate(const char *symbol, kprobe_opcode_t **addr, const kprobe_opcode_t **ftrace_site)
 {
 	struct kprobe kp = {
 		.symbol_name = symbol,
@@ -47,8 +52,11 @@ static int hook_locate(const char *symbol, kprobe_opcode_t **addr)
 		return err;
 
 	*addr = kp.addr;
-	if (kprobe_ftrace(&kp))
+	*ftrace_site = NULL;
+	if (kprobe_ftrace(&kp)) {
+		*ftrace_site = kp.addr;
 		*addr += MCOUNT_INSN_SIZE / sizeof(**addr);
+	}
 	unregister_kprobe(&kp);
 	return 0;
 }
@@ -63,9 +71,10 @@ static int hook_locate(const char *symbol, kprobe_opcode_t **addr)
  */
 bool hook_symbol_exists(const char *symbol)
 {
+	const kprobe_opcode_t *ftrace_site;
 	kprobe_opcode_t *addr;
 
-	return !hook_locate(symbol, &addr);
+	return !hook_locate(symbol, &addr, &ftrace_site);
 }
 
 /**
@@ -83,7 +92,7 @@ int hook_arm(struct hook *hook)
 	kprobe_opcode_t *addr;
 	int err;
 
-	err = hook_locate(hook->symbol, &addr);
+	err = hook_locate(hook->symbol, &addr, &hook->ftrace_site);
 	if (err) {
 		pr_err("cannot find or probe %s: error %d\n", hook->symbol, err);
 		return err;
@@ -122,19 +131,22 @@ void hook_disarm(struct hook *hook)
 }
 
 /**
- * hook_effective() - whether calls are sent through the filter right now
+ * hook_effect() - whether calls are sent through the filter right now
  * @hook: the hook
- *
- * An armed hook is without effect while kprobes are switched off in debugfs: the kernel has then
- * put the instruction back that the trap took the place of.
  *
  * Context: any, but not concurrently with hook_arm() and hook_disarm() of the same hook.
  *
- * Return: true if they are.
+ * Return: HOOK_EFFECTIVE, or why they are not.
  */
-bool hook_effective(const struct hook *hook)
+enum hook_effect hook_effect(const struct hook *hook)
 {
-	return hook->armed && READ_ONCE(*hook->kp.addr) == BREAKPOINT_INSTRUCTION;
+	if (!hook->armed)
+		return HOOK_NOT_ARMED;
+	if (READ_ONCE(*hook->kp.addr) != BREAKPOINT_INSTRUCTION)
+		return HOOK_SWITCHED_OFF;
+	if (hook->ftrace_site && READ_ONCE(*hook->ftrace_site) != PPC_RAW_NOP() && test_taint(TAINT_LIVEPATCH))
+		return HOOK_LIVEPATCHED;
+	return HOOK_EFFECTIVE;
 }
 
 /*

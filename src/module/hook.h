@@ -17,19 +17,38 @@
  *	preemption off: no sleeping, no user access, no printing.
  * @armed: whether the probe is registered; hook_arm() and hook_disarm() keep it
  * @kp: the probe while @armed
+ * @ftrace_site: the instruction that tracers and livepatches make a branch of; NULL: none
  */
 struct hook {
 	const char *symbol;
 	int (*filter)(struct kprobe *kp, struct pt_regs *regs);
 	bool armed;
 	struct kprobe kp;
+	const kprobe_opcode_t *ftrace_site;
+};
+
+/**
+ * enum hook_effect - whether calls are sent through the filter right now
+ * @HOOK_EFFECTIVE: they are
+ * @HOOK_NOT_ARMED: hook_arm() has not been called, or failed
+ * @HOOK_SWITCHED_OFF: kprobes are switched off in debugfs, where the kernel has put the instruction
+ *	back that the trap took the place of
+ * @HOOK_LIVEPATCHED: a livepatch has been loaded, and ftrace is active on the function: the
+ *	livepatch may have replaced it, and then the trap is never reached. (With a livepatch of
+ *	other functions only, and a tracer on this one, it is.)
+ */
+enum hook_effect {
+	HOOK_EFFECTIVE,
+	HOOK_NOT_ARMED,
+	HOOK_SWITCHED_OFF,
+	HOOK_LIVEPATCHED,
 };
 
 extern int kvm_ppc_compat_loaded;
 
 int hook_arm(struct hook *hook);
 void hook_disarm(struct hook *hook);
-bool hook_effective(const struct hook *hook);
+enum hook_effect hook_effect(const struct hook *hook);
 bool hook_symbol_exists(const char *symbol);
 int hook_selftest(void);
 
@@ -48,7 +67,7 @@ int hook_selftest(void);
 static inline int hook_call(struct pt_regs *regs, const void *function)
 {
 	regs->gpr[12] = (unsigned long)function;
-	regs_set_return_ip(regs, (unsigned long)function);
+	instruction_pointer_set(regs, (unsigned long)function);
 	return 1;
 }
 
@@ -62,7 +81,7 @@ static inline int hook_call(struct pt_regs *regs, const void *function)
 static inline int hook_return(struct pt_regs *regs, unsigned long value)
 {
 	regs->gpr[3] = value;
-	regs_set_return_ip(regs, regs->link);
+	instruction_pointer_set(regs, regs->link);
 	return 1;
 }
 

@@ -35,7 +35,8 @@ static bool draft_cap;
 module_param(draft_cap, bool, 0644);
 MODULE_PARM_DESC(draft_cap, "announce the draft ABI by its capability number, 249, as well (default: N)");
 
-static atomic_long_t answered = ATOMIC_LONG_INIT(0);
+static atomic_long_t hits = ATOMIC_LONG_INIT(0);
+static atomic_long_t refused = ATOMIC_LONG_INIT(0);
 
 /*
  * A module whose init fails is freed whatever references there are on it. So nothing is answered
@@ -55,7 +56,7 @@ static long get_compat_caps(struct file *filp, unsigned int ioctl, unsigned long
 {
 	long ret = vm_ioctl_get_compat_caps(ioctl, (void __user *)arg);
 
-	atomic_long_inc(&answered);
+	atomic_long_inc(&hits);
 	module_put(THIS_MODULE);
 	return ret;
 }
@@ -66,10 +67,17 @@ static int filter_vm_ioctl(struct kprobe *kp, struct pt_regs *regs)
 	if (likely(!vm_ioctl_is_ours(regs->gpr[4])))
 		return 0;
 	/* get_compat_caps() drops the reference */
-	if (!in_service() || !try_module_get(THIS_MODULE))
+	if (!in_service() || !try_module_get(THIS_MODULE)) {
+		atomic_long_inc(&refused);
 		return 0;
+	}
 	return hook_call(regs, get_compat_caps);
 }
+
+static struct hook hook_vm_ioctl = {
+	.symbol = KVM_HV_SYMBOL("kvm_arch_vm_ioctl_hv"),
+	.filter = filter_vm_ioctl,
+};
 
 /* kvm_vm_ioctl_check_extension(struct kvm *, long ext); the first is NULL for /dev/kvm */
 static int filter_check_extension(struct kprobe *kp, struct pt_regs *regs)
@@ -80,17 +88,12 @@ static int filter_check_extension(struct kprobe *kp, struct pt_regs *regs)
 	if (likely(ext != KVM_CAP_PPC_COMPAT_CAPS &&
 		   !(ext == KVM_CAP_PPC_COMPAT_CAPS_DRAFT && READ_ONCE(draft_cap))))
 		return 0;
-	if (!in_service())
+	if (!in_service() || hook_effect(&hook_vm_ioctl) != HOOK_EFFECTIVE)
 		return 0;
 	if (kvm ? !is_kvmppc_hv_enabled(kvm) : !kvmppc_hv_ops)
 		return 0;
 	return hook_return(regs, 1);
 }
-
-static struct hook hook_vm_ioctl = {
-	.symbol = KVM_HV_SYMBOL("kvm_arch_vm_ioctl_hv"),
-	.filter = filter_vm_ioctl,
-};
 
 static struct hook hook_check_extension = {
 	.symbol = KVM_SYMBOL("kvm_vm_ioctl_check_extension"),
@@ -199,43 +202,117 @@ static int attach_if_loaded(void)
 	return err;
 }
 
-static ssize_t state_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+/* Returns the state in a word, and sets @reason to why it is not "attached". */
+static const char *describe_state(const char **reason)
 {
 	static const char * const names[] = {
-		[WAITING] = "waiting for kvm_hv",
+		[WAITING] = "waiting",
 		[ATTACHED] = "attached",
 		[NATIVE] = "native",
-		[FAILED] = "failed",
+		[FAILED] = "off",
 	};
-	const char *state;
+	static const char * const reasons[] = {
+		[WAITING] = "kvm_hv is not loaded",
+		[ATTACHED] = "",
+		[NATIVE] = "this kernel has KVM_PPC_GET_COMPAT_CAPS itself",
+		[FAILED] = "kvm_hv could not be hooked, the kernel log says why",
+	};
+	enum hook_effect effect;
+
+	lockdep_assert_held(&attach_lock);
+
+	*reason = reasons[attach_state];
+	if (attach_state != ATTACHED)
+		return names[attach_state];
+
+	effect = hook_effect(&hook_vm_ioctl);
+	if (effect == HOOK_EFFECTIVE)
+		effect = hook_effect(&hook_check_extension);
+	switch (effect) {
+	case HOOK_EFFECTIVE:
+		return names[ATTACHED];
+	case HOOK_LIVEPATCHED:
+		*reason = "a livepatch may have replaced a function that is hooked";
+		break;
+	default:
+		*reason = "kprobes are switched off in /sys/kernel/debug/kprobes/enabled";
+		break;
+	}
+	return "off";
+}
+
+static ssize_t state_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	const char *state, *reason;
 
 	mutex_lock(&attach_lock);
-	state = names[attach_state];
-	if (attach_state == ATTACHED &&
-	    !(hook_effective(&hook_vm_ioctl) && hook_effective(&hook_check_extension)))
-		state = "attached, but kprobes are switched off";
+	state = describe_state(&reason);
 	mutex_unlock(&attach_lock);
 	return sysfs_emit(buf, "%s\n", state);
 }
 
-static ssize_t answered_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+static ssize_t reason_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%ld\n", atomic_long_read(&answered));
+	const char *reason;
+
+	mutex_lock(&attach_lock);
+	describe_state(&reason);
+	mutex_unlock(&attach_lock);
+	return sysfs_emit(buf, "%s\n", reason);
 }
 
-static ssize_t missed_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+static ssize_t backend_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	const char *backend = "none";
+
+	mutex_lock(&attach_lock);
+	if (attach_state == ATTACHED)
+		backend = caps_nestedv2() ? "v2" : "v1";
+	mutex_unlock(&attach_lock);
+	return sysfs_emit(buf, "%s\n", backend);
+}
+
+static ssize_t hits_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%ld\n", atomic_long_read(&hits));
+}
+
+static ssize_t refused_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%ld\n", atomic_long_read(&refused));
+}
+
+static ssize_t nmissed_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%lu\n", hook_vm_ioctl.kp.nmissed + hook_check_extension.kp.nmissed);
 }
 
+static ssize_t selftest_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	int err;
+
+	mutex_lock(&attach_lock);
+	err = hook_selftest();
+	mutex_unlock(&attach_lock);
+	return sysfs_emit(buf, "%d\n", err);
+}
+
 static struct kobj_attribute state_attr = __ATTR_RO(state);
-static struct kobj_attribute answered_attr = __ATTR_RO(answered);
-static struct kobj_attribute missed_attr = __ATTR_RO(missed);
+static struct kobj_attribute reason_attr = __ATTR_RO(reason);
+static struct kobj_attribute backend_attr = __ATTR_RO(backend);
+static struct kobj_attribute hits_attr = __ATTR_RO(hits);
+static struct kobj_attribute refused_attr = __ATTR_RO(refused);
+static struct kobj_attribute nmissed_attr = __ATTR_RO(nmissed);
+static struct kobj_attribute selftest_attr = __ATTR_RO_MODE(selftest, 0400);
 
 static struct attribute *attrs[] = {
-	&state_attr.attr,	/* what the module is doing */
-	&answered_attr.attr,	/* ioctl calls answered since it was loaded */
-	&missed_attr.attr,	/* calls that the kprobes missed since they were armed */
+	&state_attr.attr,	/* attached, waiting, native, off */
+	&reason_attr.attr,	/* why it is not "attached" */
+	&backend_attr.attr,	/* where the modes come from: nested API v1, v2, none */
+	&hits_attr.attr,	/* ioctl calls answered since it was loaded */
+	&refused_attr.attr,	/* those left to the stock code, being loaded or unloaded */
+	&nmissed_attr.attr,	/* calls that the kprobes missed since they were armed */
+	&selftest_attr.attr,	/* reading it runs the self-test of the hooks: 0 or an errno */
 	NULL
 };
 
