@@ -5,61 +5,22 @@
  * Usage: lifecycle attach v1|v2 CAPABILITIES	kvm, kvm_hv and the module are loaded
  *	  lifecycle native v1|v2		kvm and kvm_hv are loaded
  *	  lifecycle none			kvm is loaded, kvm_hv cannot be
+ *	  lifecycle pr				kvm, kvm_pr and the module are loaded
  *	  lifecycle stock attach|native		bare metal: kvm and kvm_hv are loaded
  */
 #define _GNU_SOURCE
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 
 #include <linux/userfaultfd.h>
 
-#include "tap.h"
-#include "vmm.h"
-
-#define OURS "/modules/kvm_ppc_compat.ko"
-#define SYSFS "/sys/module/kvm_ppc_compat"
-#define KPROBES "/sys/kernel/debug/kprobes"
+#include "module.h"
 
 static const char no[] = "kvm=0 vm=0 ioctl=ENOTTY";
-
-static void is(const char *name, const char *got, const char *expected)
-{
-	if (!ok(!strcmp(got, expected), "%s: %s", name, expected))
-		printf("# got: %s\n", got);
-}
-
-/* The first line of a small file. */
-static const char *read_line(const char *path)
-{
-	static char line[256];
-	ssize_t size = -1;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd >= 0)
-		size = read(fd, line, sizeof(line) - 1);
-	line[size < 0 ? 0 : size] = '\0';
-	if (size < 0)
-		snprintf(line, sizeof(line), "%s: %s", path, strerrorname_np(errno));
-	line[strcspn(line, "\n")] = '\0';
-	close(fd);
-	return line;
-}
-
-static void write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (write(fd, text, strlen(text)) < 0)
-		ok(false, "write %s to %s: %s", text, path, strerrorname_np(errno));
-	close(fd);
-}
-
-static const char *unload(const char *name)
-{
-	return syscall(SYS_delete_module, name, O_NONBLOCK) ? strerrorname_np(errno) : "0";
-}
 
 /* Holds the place in the kernel's log up to which messages have been read. */
 static int kmsg;
@@ -96,33 +57,6 @@ static void said(const char *expected)
 	is("said", messages("kvm_ppc_compat: "), expected);
 }
 
-/* No probe of the module. */
-static void no_probe(void)
-{
-	static const char * const traces[] = {
-		"kvm_arch_vm_ioctl_hv", "kvm_vm_ioctl_check_extension", "hook_selftest",
-	};
-	FILE *list = fopen(KPROBES "/list", "re");
-	const char *left = list ? "" : "cannot read " KPROBES "/list";
-	char line[256];
-	size_t i;
-
-	while (list && !*left && fgets(line, sizeof(line), list))
-		for (i = 0; i < sizeof(traces) / sizeof(traces[0]); i++)
-			if (strstr(line, traces[i]))
-				left = line;
-	if (list)
-		fclose(list);
-	is("probes left behind", left, "");
-}
-
-/* Neither the module nor a probe of it. */
-static void nothing_left(void)
-{
-	is("module left behind", access(SYSFS, F_OK) ? "" : SYSFS, "");
-	no_probe();
-}
-
 struct caller {
 	int vm_fd;
 	struct kvm_ppc_compat_caps *caps;
@@ -155,37 +89,96 @@ static void *call_on(void *data)
 	return NULL;
 }
 
-/* A call waits for its memory, on a page of a userfaultfd; the module cannot be unloaded meanwhile. */
-static void in_flight(int vm_fd)
+/* A page of a userfaultfd: who touches it waits for it. */
+struct stalled {
+	int uffd;
+	long size;
+	void *memory;
+};
+
+static bool stall(struct stalled *page)
 {
 	struct uffdio_api api = { .api = UFFD_API };
-	long page = sysconf(_SC_PAGESIZE);
-	void *memory = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct uffdio_register range = {
-		.range = { .start = (uintptr_t)memory, .len = page },
-		.mode = UFFDIO_REGISTER_MODE_MISSING,
-	};
-	struct kvm_ppc_compat_caps *served = aligned_alloc(page, page);
-	struct uffdio_copy copy = { .dst = (uintptr_t)memory, .src = (uintptr_t)served, .len = page };
-	struct caller caller = { .vm_fd = vm_fd, .caps = memory };
-	int uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK); /* it cannot be polled otherwise */
-	struct pollfd fault = { .fd = uffd, .events = POLLIN };
+	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+
+	page->size = sysconf(_SC_PAGESIZE);
+	page->memory = mmap(NULL, page->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	page->uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK); /* it cannot be polled otherwise */
+	range.range.start = (uintptr_t)page->memory;
+	range.range.len = page->size;
+	return !ioctl(page->uffd, UFFDIO_API, &api) && !ioctl(page->uffd, UFFDIO_REGISTER, &range);
+}
+
+static bool somebody_waits(const struct stalled *page)
+{
+	struct pollfd fault = { .fd = page->uffd, .events = POLLIN };
+
+	return poll(&fault, 1, 60000) == 1 && fault.revents == POLLIN;
+}
+
+/* A call waits for its memory; the module cannot be unloaded meanwhile. */
+static void in_flight(int vm_fd)
+{
+	struct kvm_ppc_compat_caps *served;
+	struct caller caller = { .vm_fd = vm_fd };
+	struct uffdio_copy copy = {};
+	struct stalled page;
 	pthread_t thread;
 
-	memset(served, 0, page);
-	served->size = sizeof(*served);
-	if (!ok(!ioctl(uffd, UFFDIO_API, &api) && !ioctl(uffd, UFFDIO_REGISTER, &range), "a userfaultfd"))
+	if (!ok(stall(&page), "a userfaultfd"))
 		return;
+	served = aligned_alloc(page.size, page.size);
+	memset(served, 0, page.size);
+	served->size = sizeof(*served);
+	copy.dst = (uintptr_t)page.memory;
+	copy.src = (uintptr_t)served;
+	copy.len = page.size;
+	caller.caps = page.memory;
 	pthread_create(&thread, NULL, call_once, &caller);
-	ok(poll(&fault, 1, 30000) == 1 && fault.revents == POLLIN, "a call is in flight");
+	ok(somebody_waits(&page), "a call is in flight");
 	is("unload meanwhile", unload("kvm_ppc_compat"), "EAGAIN");
 	is("state meanwhile", read_line(SYSFS "/state"), "attached");
-	ok(!ioctl(uffd, UFFDIO_COPY, &copy), "its memory comes");
+	ok(!ioctl(page.uffd, UFFDIO_COPY, &copy), "its memory comes");
 	pthread_join(thread, NULL);
 	ok(!caller.other && caller.caps->compat_capabilities, "it is answered");
-	close(uffd);
-	munmap(memory, page);
+	close(page.uffd);
+	munmap(page.memory, page.size);
 	free(served);
+}
+
+/* The same, and the process is killed instead. */
+static void killed_in_flight(void)
+{
+	struct caller caller;
+	struct stalled page;
+	pthread_t thread;
+	int pipes[2];
+	char byte;
+	pid_t child;
+
+	ok(!pipe(pipes), "a pipe");
+	fflush(stdout);
+	child = fork();
+	if (!child) {
+		caller.vm_fd = ioctl(open("/dev/kvm", O_RDWR | O_CLOEXEC), KVM_CREATE_VM, 0);
+		if (!stall(&page))
+			_exit(1);
+		caller.caps = page.memory;
+		pthread_create(&thread, NULL, call_once, &caller);
+		if (somebody_waits(&page))
+			(void)!write(pipes[1], "", 1);
+		pause();
+	}
+	close(pipes[1]);
+	ok(read(pipes[0], &byte, 1) == 1, "a child's call is in flight");
+	close(pipes[0]);
+	is("unload meanwhile", unload("kvm_ppc_compat"), "EAGAIN");
+	kill(child, SIGKILL);
+	ok(waitpid(child, NULL, 0) == child, "the child is killed");
+	is("unload", unload("kvm_ppc_compat"), "0");
+	nothing_left();
+	is("load again", load_module(OURS, ""), "0");
+	messages("");
 }
 
 /*
@@ -227,13 +220,13 @@ static void attach_again(const char *yes, const char *attached)
 	is("unload kvm_hv", unload("kvm_hv"), "0");
 	is("load before kvm_hv", load_module(OURS, ""), "0");
 	said("waiting for kvm_hv to be loaded");
-	is("state", read_line(SYSFS "/state"), "waiting for kvm_hv");
+	is("state", read_line(SYSFS "/state"), "waiting");
 	is("kvm_hv comes", load_module("/modules/kvm-hv.ko", ""), "0");
 	said(attached);
 	is("answer", query(), yes);
 	is("kvm_hv goes", unload("kvm_hv"), "0");
 	said("kvm_hv goes away: detached, waiting for it to be loaded");
-	is("state", read_line(SYSFS "/state"), "waiting for kvm_hv");
+	is("state", read_line(SYSFS "/state"), "waiting");
 	is("kvm_hv comes again", load_module("/modules/kvm-hv.ko", ""), "0");
 	is("answer", query(), yes);
 	is("state", read_line(SYSFS "/state"), "attached");
@@ -246,7 +239,8 @@ static void attach_again(const char *yes, const char *attached)
 	said("waiting for kvm_hv to be loaded");
 	is("kvm_hv comes", load_module("/modules/kvm-hv.ko", ""), "0");
 	said("cannot find or probe kvm_hv:kvm_arch_vm_ioctl_hx: error -2");
-	is("state", read_line(SYSFS "/state"), "failed");
+	is("state", read_line(SYSFS "/state"), "off");
+	is("reason", read_line(SYSFS "/reason"), "kvm_hv could not be hooked, the kernel log says why");
 	is("answer", query(), no);
 	is("unload", unload("kvm_ppc_compat"), "0");
 	nothing_left();
@@ -267,17 +261,24 @@ static void attach(const char *api, const char *capabilities)
 	is("said by the kernel", messages("kvm_ppc_compa2: "),
 	   "exports duplicate symbol kvm_ppc_compat_loaded (owned by kvm_ppc_compat)");
 	is("the first copy still answers", query(), yes);
-	snprintf(before, sizeof(before), "%d", atoi(read_line(SYSFS "/answered")) + 1);
+	snprintf(before, sizeof(before), "%d", atoi(read_line(SYSFS "/hits")) + 1);
 	query();
-	is("calls answered are counted", read_line(SYSFS "/answered"), before);
-	is("calls missed", read_line(SYSFS "/missed"), "0");
+	is("calls answered are counted", read_line(SYSFS "/hits"), before);
+	is("calls missed", read_line(SYSFS "/nmissed"), "0");
+	is("calls refused", read_line(SYSFS "/refused"), "0");
+	is("backend", read_line(SYSFS "/backend"), api);
+	is("self-test", read_line(SYSFS "/selftest"), "0");
+	is("reason", read_line(SYSFS "/reason"), "");
 
 	write_file("/proc/sys/kernel/ftrace_enabled", "0");
 	is("answer with ftrace off", query(), yes);
 	write_file("/proc/sys/kernel/ftrace_enabled", "1");
 	write_file(KPROBES "/enabled", "0");
 	is("answer with kprobes off", query(), no);
-	is("state with kprobes off", read_line(SYSFS "/state"), "attached, but kprobes are switched off");
+	is("state with kprobes off", read_line(SYSFS "/state"), "off");
+	is("reason", read_line(SYSFS "/reason"),
+	   "kprobes are switched off in /sys/kernel/debug/kprobes/enabled");
+	is("self-test with kprobes off", read_line(SYSFS "/selftest"), "-95");
 	write_file(KPROBES "/enabled", "1");
 	is("answer with kprobes on again", query(), yes);
 	is("state with kprobes on again", read_line(SYSFS "/state"), "attached");
@@ -294,6 +295,7 @@ static void attach(const char *api, const char *capabilities)
 	said(attached);
 	ok(ioctl(vm_fd, KVM_CHECK_EXTENSION, KVM_CAP_PPC_COMPAT_CAPS) == 1, "the VM is answered again");
 	in_flight(vm_fd);
+	killed_in_flight();
 	storm(vm_fd);
 	close(vm_fd);
 	close(kvm_fd);
@@ -354,9 +356,18 @@ static void none(void)
 	is("VMM", query(), "no VM: EINVAL");
 	is("load", load_module(OURS, ""), "0");
 	said("waiting for kvm_hv to be loaded");
-	is("state", read_line(SYSFS "/state"), "waiting for kvm_hv");
+	is("state", read_line(SYSFS "/state"), "waiting");
 	is("kvm_hv", load_module("/modules/kvm-hv.ko", ""), "ENODEV");
-	is("state after kvm_hv failed to load", read_line(SYSFS "/state"), "waiting for kvm_hv");
+	is("state after kvm_hv failed to load", read_line(SYSFS "/state"), "waiting");
+	is("unload", unload("kvm_ppc_compat"), "0");
+	nothing_left();
+}
+
+static void pr(void)
+{
+	is("answer", query(), no);
+	is("state", read_line(SYSFS "/state"), "waiting");
+	no_probe();
 	is("unload", unload("kvm_ppc_compat"), "0");
 	nothing_left();
 }
@@ -382,10 +393,12 @@ int main(int argc, char **argv)
 		native(argv[2]);
 	} else if (!strcmp(mode, "none") && argc == 2) {
 		none();
+	} else if (!strcmp(mode, "pr") && argc == 2) {
+		pr();
 	} else if (!strcmp(mode, "stock") && argc == 3) {
 		stock(argv[2]);
 	} else {
-		fprintf(stderr, "usage: lifecycle attach v1|v2 CAPABILITIES | native v1|v2 | none | stock attach|native\n");
+		fprintf(stderr, "usage: lifecycle attach v1|v2 CAPABILITIES | native v1|v2 | none | pr | stock attach|native\n");
 		return 2;
 	}
 	return tap_done();
