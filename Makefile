@@ -16,8 +16,14 @@ clean: ## remove what "modules" built
 demo: ## boot a stock kernel in QEMU, show what a VMM sees before and after; KERNEL= CPU= API= COMPAT=
 	@tests/vm/demo
 
-check: check-unit ## all tests: unit tests, the lab's own, all kernels in all cells; KERNELS= for some
+check: check-unit ## unit tests, the lab's own, all stock kernels in all machines; KERNELS= for some
 	@tests/vm/check $(KERNELS)
+
+check-full: check-unit ## more: kernels as other distributions build them, the module under load, mutants; KERNELS= for some
+	@tests/vm/check --full $(KERNELS)
+
+soak: ## the module under load for longer; KERNELS= for some
+	@CYCLES=1000 CELLS='*-stress' tests/vm/check --full $(or $(KERNELS),'*')
 
 check-unit: ## unit tests of the pure code, on this machine
 	@tests/unit/check
@@ -26,7 +32,7 @@ lint: ## shellcheck, checkpatch, kernel-doc, sparse
 	@tests/lint
 
 update: ## forget the kernels and roots of the lab; the next run gets what the archive has then
-	rm -rf cache/apt cache/busybox cache/initrd cache/kernel cache/module cache/root
+	rm -rf cache/apt cache/busybox cache/initrd cache/kernel cache/livepatch cache/module cache/root cache/source
 
 distclean: ## remove all that the lab downloaded and built
 	rm -rf cache
@@ -34,4 +40,4 @@ distclean: ## remove all that the lab downloaded and built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-.PHONY: modules clean demo check check-unit lint update distclean help
+.PHONY: modules clean demo check check-full soak check-unit lint update distclean help

@@ -164,3 +164,9 @@ in_root() {
 		mount --bind -o ro "$src" "$root/src"
 		LC_ALL=C exec chroot "$root" "$@"' - "$root" "$cache" "$top" "$@"
 }
+
+# make_module SUITE KERNEL FOLDER: build the sources in that folder, as the root sees it
+make_module() {
+	in_root "$1" make -C "$3" modules KDIR="$(kernel_dir "$2")" ARCH=powerpc CROSS_COMPILE=powerpc64le-linux-gnu- \
+		CC=powerpc64le-linux-gnu-gcc KCFLAGS=-Werror CONFIG_DEBUG_INFO_BTF_MODULES=
+}
