@@ -291,6 +291,9 @@ static ssize_t selftest_show(struct kobject *kobj, struct kobj_attribute *attr, 
 {
 	int err;
 
+	/* it needs references on this module */
+	if (!in_service())
+		return -ENODEV;
 	mutex_lock(&attach_lock);
 	err = hook_selftest();
 	mutex_unlock(&attach_lock);

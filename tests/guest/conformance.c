@@ -589,7 +589,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 
-	extensions();
+	if (abi == abis)
+		extensions();
 	sizes();
 	flags();
 	tails();
@@ -602,7 +603,8 @@ int main(int argc, char **argv)
 	if (!stock) {
 		if (ok(find_cpus(), "two cpu nodes in the device tree"))
 			cpu_versions(v1);
-		extensions();
+		if (abi == abis)
+			extensions();
 	}
 	return tap_done();
 }

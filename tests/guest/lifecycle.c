@@ -117,7 +117,7 @@ static bool somebody_waits(const struct stalled *page)
 }
 
 /* A call waits for its memory; the module cannot be unloaded meanwhile. */
-static void in_flight(int vm_fd)
+static void in_flight(int vm_fd, uint64_t capabilities)
 {
 	struct kvm_ppc_compat_caps *served;
 	struct caller caller = { .vm_fd = vm_fd };
@@ -140,7 +140,7 @@ static void in_flight(int vm_fd)
 	is("state meanwhile", read_line(SYSFS "/state"), "attached");
 	ok(!ioctl(page.uffd, UFFDIO_COPY, &copy), "its memory comes");
 	pthread_join(thread, NULL);
-	ok(!caller.other && caller.caps->compat_capabilities, "it is answered");
+	ok(!caller.other && caller.caps->compat_capabilities == capabilities, "it is answered");
 	close(page.uffd);
 	munmap(page.memory, page.size);
 	free(served);
@@ -165,8 +165,9 @@ static void killed_in_flight(void)
 			_exit(1);
 		caller.caps = page.memory;
 		pthread_create(&thread, NULL, call_once, &caller);
-		if (somebody_waits(&page))
-			(void)!write(pipes[1], "", 1);
+		if (!somebody_waits(&page))
+			_exit(1);
+		(void)!write(pipes[1], "", 1);
 		pause();
 	}
 	close(pipes[1]);
@@ -294,7 +295,7 @@ static void attach(const char *api, const char *capabilities)
 	is("load under a VM", load_module(OURS, ""), "0");
 	said(attached);
 	ok(ioctl(vm_fd, KVM_CHECK_EXTENSION, KVM_CAP_PPC_COMPAT_CAPS) == 1, "the VM is answered again");
-	in_flight(vm_fd);
+	in_flight(vm_fd, strtoull(capabilities, NULL, 16));
 	killed_in_flight();
 	storm(vm_fd);
 	close(vm_fd);

@@ -9,7 +9,7 @@
 work=$cache/mutants
 rm -rf "$work"
 mkdir -p "$work"
-trap 'rm -rf "$cache"/{kernel,initrd}/mutant-*' EXIT
+trap 'rm -rf "$cache"/{kernel,initrd}/*-mutant-*' EXIT
 
 # mutant NAME KERNEL CELL EVIDENCE FILE SED-EXPRESSION: EVIDENCE, a pattern, has to show up in what the
 # cell says or what the guest has printed. Prints nothing if it was caught, else why not.
@@ -29,29 +29,31 @@ mutant() {
 	mkdir -p "$modules"
 	cp "$folder/kvm_ppc_compat.ko" "$modules"
 	(cd "$modules" && sha256sum kvm_ppc_compat.ko >sum)
-	{ cat "$cache/initrd/$kernel"; (cd "$folder/initrd" && find . | cpio -o -H newc --quiet); } >"$cache/initrd/mutant-$name"
-	ln -sfn "$kernel" "$cache/kernel/mutant-$name"
-	{ cat "$lab/matrix"; echo "kernel mutant-$name $suite $flavour $page attach"; } >"$folder/matrix"
-	MATRIX=$folder/matrix RUN=$folder/run BOOT_TIMEOUT=600 "$lab/cell" "mutant-$name/$cell" >"$folder/tap" 2>"$folder/err" || status=$?
+	{ cat "$cache/initrd/$kernel"; (cd "$folder/initrd" && find . | cpio -o -H newc --quiet); } >"$cache/initrd/$kernel-mutant-$name"
+	ln -sfn "$kernel" "$cache/kernel/$kernel-mutant-$name"
+	{ cat "$lab/matrix"; echo "kernel $kernel-mutant-$name $suite $flavour $page attach"; } >"$folder/matrix"
+	MATRIX=$folder/matrix RUN=$folder/run BOOT_TIMEOUT=600 "$lab/cell" "$kernel-mutant-$name/$cell" >"$folder/tap" 2>"$folder/err" || status=$?
 	case $status in
 	0) echo "the tests pass" ;;
-	1 | 2) grep -qE "$evidence" "$folder/tap" "$folder/err" "$folder/run/mutant-$name/$cell/console" ||
+	1 | 2) grep -qE "$evidence" "$folder/tap" "$folder/err" "$folder/run/$kernel-mutant-$name/$cell/console" ||
 		echo "the tests fail, but without a sign of '$evidence'" ;;
 	*) echo "the lab failed: $(tail -n 1 "$folder/err")" ;;
 	esac
 }
 
 # NAME | KERNEL | CELL | EVIDENCE | FILE | SED-EXPRESSION
+#
+# Two defects are not here. Without the post_handler nothing happens on these kernels: an optimized probe is a
+# branch to a detour in the kernel's text, out of reach from a module's, which is where both functions are.
+# Without synchronize_rcu_tasks() the window is some instructions long.
 mapfile -t mutants <<'END'
-broken-redirect|trixie|v1-power9|not loading: kprobes are without effect|src/module/hook.h|s/instruction_pointer_set\(regs, \(unsigned long\)function\)/(void)function/
-no-post-handler|6.12-livepatch|v1-stress|^not ok|src/module/hook.c|s/= hook_post_handler,/= addr ? NULL : hook_post_handler,/
+broken-redirect|trixie|v1-power9|not loading: kprobes are without effect|src/module/hook.h|/^static inline int hook_call/,/^}/s/return 1;/return 0;/; s/instruction_pointer_set\(regs, \(unsigned long\)function\);//
 bare-store-of-nip|6.12-debug|v1-power9|SRR0 was|src/module/hook.h|s/instruction_pointer_set\(regs, (\(unsigned long\)function|regs->link)\)/regs->nip = \1/
-no-module-reference|trixie|v1-power10|^not ok .* unload meanwhile|src/module/main.c|s/ \|\| !try_module_get\(THIS_MODULE\)//; s/module_put\(THIS_MODULE\);//
-no-wait-for-tasks|7.2-preempt|v1-stress|guest lost: it crashed|src/module/main.c|s/synchronize_rcu_tasks\(\);//
-no-of_node_put|trixie|v1-power9|^not ok .* review 4|src/module/caps.c|s/of_node_put\(np\);//
-on-the-ftrace-site|6.12-livepatch|v1-stress|guest lost|src/module/hook.c|s/if \(kprobe_ftrace\(&kp\)\)/if (false)/
-capability-alone|trixie|v1-power10|^not ok .* load on a kernel without the ioctl|src/module/main.c|/err = hook_arm\(&hook_vm_ioctl\)/,/return err/s/return err/err = 0/
-capability-under-a-livepatch|6.12-livepatch|v1-stress|^not ok .* the capability is not announced|src/module/main.c|s/ \|\| hook_effect\(&hook_vm_ioctl\) != HOOK_EFFECTIVE//
+no-module-reference|trixie|v1-power10|not ok .* unload meanwhile|src/module/main.c|s/ \|\| !try_module_get\(THIS_MODULE\)//; s/module_put\(THIS_MODULE\);//
+no-of_node_put|trixie|v1-power9|not ok .* no reference is left|src/module/caps.c|s/of_node_put\(np\);//
+capability-alone|trixie|v1-power9|not ok .* conformance: size 24: 0|src/module/main.c|s/err = hook_arm\(&hook_vm_ioctl\);/err = 0;/; s/ \|\| hook_effect\(&hook_vm_ioctl\) != HOOK_EFFECTIVE//
+capability-under-a-livepatch|6.12-livepatch|v1-stress|not ok .* the capability is not announced|src/module/main.c|s/ \|\| hook_effect\(&hook_vm_ioctl\) != HOOK_EFFECTIVE//
+on-the-ftrace-site|6.12-livepatch|v1-stress|guest lost|src/module/hook.c|s/if \(kprobe_ftrace\(&kp\)\)/if (false)/; s/READ_ONCE\(\*hook->kp\.addr\) != BREAKPOINT_INSTRUCTION/false/
 END
 
 if [ $# -gt 0 ]; then
@@ -70,7 +72,7 @@ for line in "${mutants[@]}"; do
 	IFS='|' read -r name kernel cell evidence file expression <<<"$line"
 	why=$(mutant "$name" "$kernel" "$cell" "$evidence" "$file" "$expression")
 	if [ -z "$why" ]; then
-		echo "ok $count - $name is caught by $kernel/$cell"
+		echo "ok $count - $name is caught by $kernel/$cell: $evidence"
 	else
 		printf 'not ok %d - %s is caught by %s/%s\n# %s\n' "$count" "$name" "$kernel" "$cell" "$why"
 		failed=1
