@@ -36,10 +36,11 @@ static void hook_post_handler(struct kprobe *kp, struct pt_regs *regs, unsigned 
 }
 
 /*
- * Where a probe on @symbol has to go, and the function's ftrace site, if it has one: a disabled probe
- * is registered, looked at, and removed.
+ * Where a probe on @symbol has to go, and the function's ftrace site, if it has one: a disabled
+ * probe is registered, looked at, and removed.
  */
-static int hook_locate(const char *symbol, kprobe_opcode_t **addr, const kprobe_opcode_t **ftrace_site)
+static int hook_locate(const char *symbol, kprobe_opcode_t **addr,
+		       const kprobe_opcode_t **ftrace_site)
 {
 	struct kprobe kp = {
 		.symbol_name = symbol,
@@ -144,7 +145,8 @@ enum hook_effect hook_effect(const struct hook *hook)
 		return HOOK_NOT_ARMED;
 	if (READ_ONCE(*hook->kp.addr) != BREAKPOINT_INSTRUCTION)
 		return HOOK_SWITCHED_OFF;
-	if (hook->ftrace_site && READ_ONCE(*hook->ftrace_site) != PPC_RAW_NOP() && test_taint(TAINT_LIVEPATCH))
+	if (hook->ftrace_site && READ_ONCE(*hook->ftrace_site) != PPC_RAW_NOP() &&
+	    test_taint(TAINT_LIVEPATCH))
 		return HOOK_LIVEPATCHED;
 	return HOOK_EFFECTIVE;
 }
