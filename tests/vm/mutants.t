@@ -50,10 +50,16 @@ mapfile -t mutants <<'END'
 broken-redirect|trixie|v1-power9|not loading: kprobes are without effect|src/module/hook.h|/^static inline int hook_call/,/^}/s/return 1;/return 0;/; s/instruction_pointer_set\(regs, \(unsigned long\)function\);//
 bare-store-of-nip|6.12-debug|v1-power9|SRR0 was|src/module/hook.h|s/instruction_pointer_set\(regs, (\(unsigned long\)function|regs->link)\)/regs->nip = \1/
 no-module-reference|trixie|v1-power10|not ok .* unload meanwhile|src/module/main.c|s/ \|\| !try_module_get\(THIS_MODULE\)//; s/module_put\(THIS_MODULE\);//
-no-of_node_put|trixie|v1-power9|not ok .* no reference is left|src/module/caps.c|s/of_node_put\(np\);//
 capability-alone|trixie|v1-power9|not ok .* conformance: size 24: 0|src/module/main.c|s/err = hook_arm\(&hook_vm_ioctl\);/err = 0;/; s/ \|\| hook_effect\(&hook_vm_ioctl\) != HOOK_EFFECTIVE//
 capability-under-a-livepatch|6.12-livepatch|v1-stress|not ok .* the capability is not announced|src/module/main.c|s/ \|\| hook_effect\(&hook_vm_ioctl\) != HOOK_EFFECTIVE//
 on-the-ftrace-site|6.12-livepatch|v1-stress|guest lost|src/module/hook.c|s/if \(kprobe_ftrace\(&kp\)\)/if (false)/; s/READ_ONCE\(\*hook->kp\.addr\) != BREAKPOINT_INSTRUCTION/false/
+review-1-no-larger-caller|trixie|v1-power10|not ok .* review 1|src/module/vm_ioctl.c|s/usize < KVM_PPC_COMPAT_CAPS_SIZE_VER0/usize != KVM_PPC_COMPAT_CAPS_SIZE_VER0/
+review-2-flags-unchecked|trixie|v1-power10|not ok .* review 2|src/module/vm_ioctl.c|s/host_caps\[layout->flags\]\)/false)/
+review-3-one-mode-only|trixie|v1-power10|not ok .* review 3|src/module/pvr.h|s/KVM_PPC_COMPAT_CAP_POWER9 \| KVM_PPC_COMPAT_CAP_POWER10/KVM_PPC_COMPAT_CAP_POWER10/
+review-4-no-of_node_put|trixie|v1-power9|not ok .* review 4, .* no reference is left|src/module/caps.c|s/of_node_put\(np\);//
+review-5-any-size|trixie|v1-power10|not ok .* review 5|src/module/vm_ioctl.c|s/usize < KVM_PPC_COMPAT_CAPS_SIZE_VER0/false/
+review-6-no-iowr|trixie|v1-power10|not ok .* review 6|src/module/vm_ioctl.h|s/ioctl == KVM_PPC_GET_COMPAT_CAPS_IOWR_DRAFT/false/
+review-7-on-bare-metal|trixie|powernv10|not ok .* review 7|src/module/main.c|s/!kvmhv_on_pseries\(\)/false/; s/caps_negotiate\(\);//
 END
 
 if [ $# -gt 0 ]; then
