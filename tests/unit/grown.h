@@ -2,6 +2,8 @@
 /*
  * A kernel of the future, whose structure has one member more than the first published one.
  */
+#include <linux/types.h>
+
 #define KVM_PPC_COMPAT_CAPS_SIZE_VER0 24
 
 struct kvm_ppc_compat_caps {
@@ -13,3 +15,4 @@ struct kvm_ppc_compat_caps {
 
 #define KVM_PPC_COMPAT_CAP_POWER9 (1ULL << 62)
 #define KVM_PPC_COMPAT_CAP_POWER10 (1ULL << 61)
+#define KVM_PPC_COMPAT_CAP_POWER11 (1ULL << 60)

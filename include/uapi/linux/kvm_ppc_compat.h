@@ -74,4 +74,23 @@ struct kvm_ppc_compat_caps_draft {
 #define KVM_PPC_GET_COMPAT_CAPS_DRAFT _IOR(KVMIO, 0xe4, struct kvm_ppc_compat_caps_draft)
 #define KVM_PPC_GET_COMPAT_CAPS_IOWR_DRAFT _IOWR(KVMIO, 0xe4, struct kvm_ppc_compat_caps_draft)
 
+/* Whoever defined the above, it is what Linux 7.3 has. __extension__: C99 has no _Static_assert. */
+#ifdef __cplusplus
+#define _KVM_PPC_COMPAT_ASSERT(condition) static_assert(condition, #condition)
+#else
+#define _KVM_PPC_COMPAT_ASSERT(condition) __extension__ _Static_assert(condition, #condition)
+#endif
+_KVM_PPC_COMPAT_ASSERT(KVM_CAP_PPC_COMPAT_CAPS == 250);
+_KVM_PPC_COMPAT_ASSERT(KVM_PPC_GET_COMPAT_CAPS == _IO(KVMIO, 0xb8));
+_KVM_PPC_COMPAT_ASSERT(KVM_PPC_COMPAT_CAPS_SIZE_VER0 == 24);
+_KVM_PPC_COMPAT_ASSERT(sizeof(struct kvm_ppc_compat_caps) >= KVM_PPC_COMPAT_CAPS_SIZE_VER0);
+_KVM_PPC_COMPAT_ASSERT(__builtin_offsetof(struct kvm_ppc_compat_caps, size) == 0);
+_KVM_PPC_COMPAT_ASSERT(__builtin_offsetof(struct kvm_ppc_compat_caps, flags) == 8);
+_KVM_PPC_COMPAT_ASSERT(__builtin_offsetof(struct kvm_ppc_compat_caps, compat_capabilities) == 16);
+_KVM_PPC_COMPAT_ASSERT(KVM_PPC_COMPAT_CAP_POWER9 == 1ULL << 62);
+_KVM_PPC_COMPAT_ASSERT(KVM_PPC_COMPAT_CAP_POWER10 == 1ULL << 61);
+_KVM_PPC_COMPAT_ASSERT(KVM_PPC_COMPAT_CAP_POWER11 == 1ULL << 60);
+_KVM_PPC_COMPAT_ASSERT(sizeof(struct kvm_ppc_compat_caps_draft) == 24);
+#undef _KVM_PPC_COMPAT_ASSERT
+
 #endif /* _UAPI_LINUX_KVM_PPC_COMPAT_H */
