@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * Which compatibility modes a host on IBM Power offers its guests, asked for as QEMU 11.2 does.
+ *
+ * Apart from <linux/kvm_ppc_compat.h>, which the kernel module includes too, and which goes when all
+ * systems have its contents in <linux/kvm.h>. C99 or later, C++11 or later.
+ */
+#ifndef KVM_PPC_COMPAT_H
+#define KVM_PPC_COMPAT_H
+
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include <linux/kvm_ppc_compat.h>
+
+/**
+ * kvm_ppc_get_compat_caps() - the compatibility modes that the host offers its guests
+ * @kvm_fd: /dev/kvm, open for reading and writing
+ * @vm_fd: a VM, from KVM_CREATE_VM
+ * @modes: set to KVM_PPC_COMPAT_CAP_* bits, and to any that are newer; untouched on error
+ *
+ * The capability is asked first, and a kernel that knows less than the caller's headers is asked
+ * again with the size that it has named: once, and only if that fits.
+ *
+ * Return: 0; -ENOTTY if the kernel, or a VM of this kind, has no such answer; -EINVAL if it does not
+ * know the modes of this host; or what else ioctl(2) says, negative.
+ */
+static inline int kvm_ppc_get_compat_caps(int kvm_fd, int vm_fd, __u64 *modes)
+{
+	struct kvm_ppc_compat_caps caps;
+	int ret;
+
+	ret = ioctl(kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_PPC_COMPAT_CAPS);
+	if (ret < 0)
+		return -errno;
+	if (!ret)
+		return -ENOTTY;
+
+	memset(&caps, 0, sizeof(caps));
+	caps.size = sizeof(caps);
+	ret = ioctl(vm_fd, KVM_PPC_GET_COMPAT_CAPS, &caps);
+	if (ret && errno == E2BIG && caps.size >= KVM_PPC_COMPAT_CAPS_SIZE_VER0 &&
+	    caps.size <= sizeof(caps))
+		ret = ioctl(vm_fd, KVM_PPC_GET_COMPAT_CAPS, &caps);
+	if (ret)
+		return -errno;
+	*modes = caps.compat_capabilities;
+	return 0;
+}
+
+/**
+ * kvm_ppc_newest_mode() - the newest of some compatibility modes
+ * @modes: KVM_PPC_COMPAT_CAP_* bits; others do not count
+ *
+ * Source of truth: PVR_ARCH_* in Linux' arch/powerpc/include/asm/reg.h, which userspace lacks.
+ *
+ * Return: its logical PVR, as KVM_REG_PPC_ARCH_COMPAT takes it; 0 if there is none.
+ */
+static inline __u32 kvm_ppc_newest_mode(__u64 modes)
+{
+	if (modes & KVM_PPC_COMPAT_CAP_POWER11)
+		return 0x0f000007;
+	if (modes & KVM_PPC_COMPAT_CAP_POWER10)
+		return 0x0f000006;
+	if (modes & KVM_PPC_COMPAT_CAP_POWER9)
+		return 0x0f000005;
+	return 0;
+}
+
+#endif /* KVM_PPC_COMPAT_H */
