@@ -18,7 +18,7 @@
  * kvm_ppc_get_compat_caps() - the compatibility modes that the host offers its guests
  * @kvm_fd: /dev/kvm, open for reading and writing
  * @vm_fd: a VM, from KVM_CREATE_VM
- * @modes: set to KVM_PPC_COMPAT_CAP_* bits, and to any that are newer; untouched on error
+ * @modes: set to KVM_PPC_COMPAT_CAP_* bits, and to any that are newer; 0 on error
  *
  * The capability is asked first, and a kernel that knows less than the caller's headers is asked
  * again with the size that it has named: once, and only if that fits.
@@ -31,6 +31,7 @@ static inline int kvm_ppc_get_compat_caps(int kvm_fd, int vm_fd, __u64 *modes)
 	struct kvm_ppc_compat_caps caps;
 	int ret;
 
+	*modes = 0;
 	ret = ioctl(kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_PPC_COMPAT_CAPS);
 	if (ret < 0)
 		return -errno;
