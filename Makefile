@@ -9,7 +9,17 @@ KERNELS ?=
 modules: ## build kvm_ppc_compat.ko for KDIR (default: the running kernel); takes ARCH, CROSS_COMPILE, CC
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
-clean: ## remove what "modules" built
+tools: ## build the command kvm-ppc-compat; takes CROSS_COMPILE, CC, CFLAGS, LDFLAGS, PKG_CONFIG
+	$(MAKE) -C src/tool
+
+install-tools: ## install the command, its man pages and completion; takes DESTDIR, prefix, bindir, mandir
+	$(MAKE) -C src/tool install
+
+install-headers: ## install the headers for VMMs and their pkg-config file; takes DESTDIR, prefix, includedir
+	$(MAKE) -C src/tool install-headers
+
+clean: ## remove what "modules" and "tools" built
+	$(MAKE) -C src/tool clean
 	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
 
 # Make variables given on the command line reach the demo as its environment: KERNEL, CPU, API, COMPAT
@@ -32,12 +42,12 @@ lint: ## shellcheck, checkpatch, kernel-doc, sparse
 	@tests/lint
 
 update: ## forget the kernels and roots of the lab; the next run gets what the archive has then
-	rm -rf cache/apt cache/busybox cache/initrd cache/kernel cache/livepatch cache/module cache/root cache/source
+	rm -rf cache/apt cache/busybox cache/headers cache/initrd cache/kernel cache/libkmod cache/livepatch cache/module cache/root cache/source
 
 distclean: ## remove all that the lab downloaded and built
 	rm -rf cache
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
-.PHONY: modules clean demo check check-full soak check-unit lint update distclean help
+.PHONY: modules tools install-tools install-headers clean demo check check-full soak check-unit lint update distclean help

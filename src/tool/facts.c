@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Asks the kernel: /proc, sysfs, the device tree, /dev/kvm, and libkmod for what lies on disk.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <kvm_ppc_compat.h>
+#include <libkmod.h>
+
+#include "facts.h"
+
+static int open_path(const char *root, const char *path, int flags)
+{
+	char full[PATH_MAX];
+
+	if (snprintf(full, sizeof(full), "%s%s", root, path) >= (int)sizeof(full)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return open(full, flags | O_CLOEXEC);
+}
+
+static bool exists(const char *root, const char *path)
+{
+	int fd = open_path(root, path, O_PATH);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+/* Sets @line to the first line of a file; returns whether it can be read. */
+static bool read_line(const char *root, const char *path, char *line, size_t size)
+{
+	int fd = open_path(root, path, O_RDONLY);
+	ssize_t got;
+
+	line[0] = '\0';
+	if (fd < 0)
+		return false;
+	got = read(fd, line, size - 1);
+	close(fd);
+	if (got < 0)
+		got = 0;
+	line[got] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	return true;
+}
+
+static void read_platform(struct facts *facts, const char *root)
+{
+	char *line = NULL, *value;
+	size_t size = 0;
+	FILE *cpuinfo;
+	int fd;
+
+	fd = open_path(root, "/proc/cpuinfo", O_RDONLY);
+	cpuinfo = fd < 0 ? NULL : fdopen(fd, "r");
+	if (!cpuinfo)
+		return;
+	while (getline(&line, &size, cpuinfo) >= 0) {
+		value = strchr(line, ':');
+		if (strncmp(line, "platform", strlen("platform")) || !value)
+			continue;
+		value += 1 + strspn(value + 1, " \t");
+		value[strcspn(value, "\n")] = '\0';
+		snprintf(facts->platform, sizeof(facts->platform), "%s", value);
+	}
+	free(line);
+	fclose(cpuinfo);
+}
+
+static void read_cpu_version(struct facts *facts, const char *root)
+{
+	unsigned char cell[4];
+	char path[PATH_MAX];
+	uint32_t version;
+	glob_t files;
+	size_t i;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/proc/device-tree/cpus/*/cpu-version", root);
+	if (glob(path, 0, NULL, &files))
+		return;
+	for (i = 0; i < files.gl_pathc; i++) {
+		fd = open(files.gl_pathv[i], O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (read(fd, cell, sizeof(cell)) == sizeof(cell)) {
+			version = (uint32_t)cell[0] << 24 | cell[1] << 16 | cell[2] << 8 | cell[3];
+			if (!facts->cpu_version)
+				facts->cpu_version = version;
+			facts->cpu_versions_differ |= facts->cpu_version != version;
+		}
+		close(fd);
+	}
+	globfree(&files);
+}
+
+/* A module that is built in has a folder in sysfs if it has parameters, and no initstate there. */
+static void read_initstate(const char *root, const char *name, char *state, size_t size)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/module/%s/initstate", name);
+	if (read_line(root, path, state, size))
+		return;
+	*strrchr(path, '/') = '\0';
+	if (exists(root, path))
+		snprintf(state, size, "builtin");
+}
+
+static void read_modules(struct facts *facts, const char *root)
+{
+	char nested[4], disabled[4];
+
+	read_initstate(root, "kvm_hv", facts->kvm_hv, sizeof(facts->kvm_hv));
+	read_initstate(root, "kvm_pr", facts->kvm_pr, sizeof(facts->kvm_pr));
+	facts->nested = read_line(root, "/sys/module/kvm_hv/parameters/nested", nested, sizeof(nested)) &&
+			nested[0] == 'Y';
+
+	read_initstate(root, MODULE, facts->initstate, sizeof(facts->initstate));
+	read_line(root, "/sys/module/" MODULE "/version", facts->version, sizeof(facts->version));
+	read_line(root, "/sys/module/" MODULE "/state", facts->state, sizeof(facts->state));
+	read_line(root, "/sys/module/" MODULE "/reason", facts->reason, sizeof(facts->reason));
+	read_line(root, "/sys/module/" MODULE "/backend", facts->backend, sizeof(facts->backend));
+
+	read_line(root, "/sys/kernel/security/lockdown", facts->lockdown, sizeof(facts->lockdown));
+	facts->modules_disabled = read_line(root, "/proc/sys/kernel/modules_disabled", disabled,
+					    sizeof(disabled)) && disabled[0] == '1';
+}
+
+static void read_modinfo(struct facts *facts, struct kmod_module *mod)
+{
+	struct kmod_list *info = NULL, *entry;
+	const char *key, *value;
+
+	if (kmod_module_get_info(mod, &info) < 0)
+		return;
+	kmod_list_foreach(entry, info) {
+		key = kmod_module_info_get_key(entry);
+		value = kmod_module_info_get_value(entry);
+		if (!strcmp(key, "vermagic"))
+			snprintf(facts->built_for, sizeof(facts->built_for), "%.*s",
+				 (int)strcspn(value, " "), value);
+		else if (!strcmp(key, "version") && !facts->version[0])
+			snprintf(facts->version, sizeof(facts->version), "%s", value);
+	}
+	kmod_module_info_free_list(info);
+}
+
+static void find_module(struct facts *facts, const char *root)
+{
+	struct kmod_list *list = NULL, *allowed = NULL;
+	struct kmod_module *mod = NULL;
+	char folder[PATH_MAX / 2], path[PATH_MAX];
+	struct kmod_ctx *ctx;
+	glob_t sources;
+
+	snprintf(folder, sizeof(folder), "%s/lib/modules/%s", root, facts->uts.release);
+	snprintf(path, sizeof(path), "%s/build/Makefile", folder);
+	facts->headers = !access(path, F_OK);
+	snprintf(path, sizeof(path), "%s/usr/src/kvm?ppc?compat-*/dkms.conf", root);
+	facts->dkms = !glob(path, 0, NULL, &sources);
+	if (facts->dkms)
+		globfree(&sources);
+
+	ctx = kmod_new(folder, NULL);
+	if (!ctx)
+		return;
+	if (kmod_module_new_from_lookup(ctx, MODULE, &list) < 0 || !list)
+		goto unref;
+	mod = kmod_module_get_module(list);
+	/* the index may name what has been deleted since */
+	if (kmod_module_get_path(mod) && !access(kmod_module_get_path(mod), F_OK)) {
+		snprintf(facts->file, sizeof(facts->file), "%s", kmod_module_get_path(mod));
+		read_modinfo(facts, mod);
+	}
+	facts->blacklisted = !kmod_module_apply_filter(ctx, KMOD_FILTER_BLACKLIST, list, &allowed) && !allowed;
+	kmod_module_unref_list(allowed);
+	kmod_module_unref(mod);
+	kmod_module_unref_list(list);
+unref:
+	kmod_unref(ctx);
+}
+
+static void read_kvm_group(struct facts *facts, const char *root)
+{
+	int fd = open_path(root, "/dev/kvm", O_PATH);
+	struct group *group;
+	struct stat kvm;
+
+	if (fd < 0)
+		return;
+	if (!fstat(fd, &kvm) && kvm.st_mode & S_IWGRP) {
+		group = getgrgid(kvm.st_gid);
+		snprintf(facts->kvm_group, sizeof(facts->kvm_group), "%s", group ? group->gr_name : "");
+	}
+	close(fd);
+}
+
+/* As a VMM does: where the capability is not announced, the ioctl is not tried. */
+static void ask_kvm(struct facts *facts, const char *root)
+{
+	int kvm_fd = open_path(root, "/dev/kvm", O_RDWR);
+	__u64 modes = 0;
+	int vm_fd;
+
+	if (kvm_fd < 0) {
+		facts->kvm_err = errno;
+		read_kvm_group(facts, root);
+		return;
+	}
+	facts->nested_hv = ioctl(kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_PPC_NESTED_HV);
+	facts->capability = ioctl(kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_PPC_COMPAT_CAPS);
+	if (facts->capability < 0)
+		facts->capability = -errno;
+	if (facts->capability <= 0)
+		goto close_kvm;
+
+	vm_fd = ioctl(kvm_fd, KVM_CREATE_VM, 0);
+	if (vm_fd < 0) {
+		facts->vm_err = errno;
+		goto close_kvm;
+	}
+	facts->caps_err = -kvm_ppc_get_compat_caps(kvm_fd, vm_fd, &modes);
+	facts->modes = modes;
+	close(vm_fd);
+close_kvm:
+	close(kvm_fd);
+}
+
+/**
+ * facts_get() - ask the kernel
+ * @facts: set
+ * @root: where /proc, /sys, /dev, /lib and /usr are: "", or a folder with others, for tests
+ *
+ * What cannot be asked, or read, is left empty; that /dev/kvm cannot is in @facts->kvm_err.
+ */
+void facts_get(struct facts *facts, const char *root)
+{
+	memset(facts, 0, sizeof(*facts));
+	uname(&facts->uts);
+	read_platform(facts, root);
+	read_cpu_version(facts, root);
+	read_modules(facts, root);
+	find_module(facts, root);
+	ask_kvm(facts, root);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the kernel says: the only source of what the tool tells.
+ */
+#ifndef FACTS_H
+#define FACTS_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/utsname.h>
+
+#define MODULE "kvm_ppc_compat"
+
+/**
+ * struct facts - what the kernel says, and what lies on disk for it
+ * @uts: uname(2)
+ * @platform: "platform" of /proc/cpuinfo: "pSeries", "PowerNV"; empty: none
+ * @cpu_version: logical PVR of the first cpu node of the device tree that has one; 0: none has
+ * @cpu_versions_differ: between the cpu nodes
+ * @kvm_hv: "live" and others as in sysfs, "builtin"; empty: not loaded
+ * @kvm_pr: the same
+ * @nested: kvm_hv's parameter of that name is on
+ * @initstate: of the module; empty: not loaded
+ * @version: of the loaded module, or of @file
+ * @state: of the loaded module, from its sysfs, as are @reason and @backend
+ * @file: where modprobe finds the module for this kernel; empty: nowhere
+ * @built_for: the kernel that @file was built for
+ * @blacklisted: modprobe does not load it by itself
+ * @headers: this kernel's are there
+ * @dkms: DKMS has the module's sources
+ * @lockdown: the kernel's choice among its lockdown modes, in brackets; empty: it has none
+ * @modules_disabled: it loads no module any more
+ * @kvm_err: errno of opening /dev/kvm
+ * @kvm_group: who may open it; empty: nobody knows
+ * @capability: KVM_CAP_PPC_COMPAT_CAPS on /dev/kvm, or -errno
+ * @nested_hv: KVM_CAP_PPC_NESTED_HV on /dev/kvm
+ * @vm_err: errno of KVM_CREATE_VM, if @capability is 1
+ * @caps_err: errno of KVM_PPC_GET_COMPAT_CAPS, if there is a VM
+ * @modes: KVM_PPC_COMPAT_CAP_* bits, if @caps_err is 0
+ */
+struct facts {
+	struct utsname uts;
+	char platform[32];
+	uint32_t cpu_version;
+	bool cpu_versions_differ;
+
+	char kvm_hv[16];
+	char kvm_pr[16];
+	bool nested;
+
+	char initstate[16];
+	char version[32];
+	char state[16];
+	char reason[128];
+	char backend[16];
+
+	char file[PATH_MAX];
+	char built_for[sizeof(((struct utsname *)0)->release)];
+	bool blacklisted;
+	bool headers;
+	bool dkms;
+	char lockdown[64];
+	bool modules_disabled;
+
+	int kvm_err;
+	char kvm_group[32];
+	int capability;
+	int nested_hv;
+	int vm_err;
+	int caps_err;
+	uint64_t modes;
+};
+
+void facts_get(struct facts *facts, const char *root);
+
+#endif /* FACTS_H */

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kvm-ppc-compat(8): whether a VMM on this host is told which compatibility modes its guests can have.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "checks.h"
+#include "facts.h"
+#include "module.h"
+
+#define USAGE 2
+
+static struct facts facts;
+static struct check checks[CHECKS];
+
+static void help(void)
+{
+	puts("Usage: kvm-ppc-compat [status] [--json]\n"
+	     "       kvm-ppc-compat caps|load|unload\n"
+	     "\n"
+	     "Tells whether a VMM on this host is told which compatibility modes its nested\n"
+	     "guests can have, and what to do if not.\n"
+	     "\n"
+	     "Commands:\n"
+	     "  status         one line for each question, with the reason; the default\n"
+	     "  caps           only the modes, one a line\n"
+	     "  load           load kvm_hv and, where the kernel has no answer itself,\n"
+	     "                 " MODULE "\n"
+	     "  unload         unload " MODULE "\n"
+	     "\n"
+	     "Options:\n"
+	     "  -j, --json     status as a JSON object\n"
+	     "  -h, --help     this text\n"
+	     "  -V, --version  the version\n"
+	     "\n"
+	     "Exit status: 0 a VMM gets an answer, 1 it does not, 2 wrong usage,\n"
+	     "3 that could not be found out. unload: 0 if it is not loaded any more.");
+}
+
+static void print_table(void)
+{
+	static const char * const colours[] = {
+		[PASS] = "\033[32m", [WARN] = "\033[33m", [FAIL] = "\033[31m",
+	};
+	const char *no_color = getenv("NO_COLOR");
+	bool colour = isatty(STDOUT_FILENO) && (!no_color || !*no_color);
+	int i;
+
+	printf("kvm-ppc-compat " VERSION ", Linux %s\n\n", facts.uts.release);
+	for (i = 0; i < CHECKS; i++)
+		printf("  %-30s: %s%s%s  %s\n", check_questions[i], colour ? colours[checks[i].verdict] : "",
+		       verdict_names[checks[i].verdict], colour ? "\033[0m" : "", checks[i].text);
+}
+
+/* Anything but printable ASCII is escaped: what the kernel says need not be UTF-8. */
+static void print_json_string(const char *string)
+{
+	const unsigned char *c;
+
+	putchar('"');
+	for (c = (const unsigned char *)string; *c; c++) {
+		if (*c < ' ' || *c > '~')
+			printf("\\u%04x", *c);
+		else
+			printf("%s%c", *c == '"' || *c == '\\' ? "\\" : "", *c);
+	}
+	putchar('"');
+}
+
+static void print_json(enum outcome outcome)
+{
+	static const char * const answers[] = {
+		[ANSWER] = "yes", [NO_ANSWER] = "no", [UNKNOWN] = "unknown",
+	};
+	int i;
+
+	printf("{\n  \"version\": \"" VERSION "\",\n  \"kernel\": ");
+	print_json_string(facts.uts.release);
+	printf(",\n  \"answer\": \"%s\",\n  \"checks\": {", answers[outcome]);
+	for (i = 0; i < CHECKS; i++) {
+		printf("%s\n    \"%s\": { \"verdict\": \"%s\", \"value\": ", i ? "," : "", check_keys[i],
+		       verdict_names[checks[i].verdict]);
+		print_json_string(checks[i].value);
+		printf(", \"text\": ");
+		print_json_string(checks[i].text);
+		printf(" }");
+	}
+	printf("\n  }\n}\n");
+}
+
+static enum outcome ask(void)
+{
+	facts_get(&facts, "");
+	return checks_judge(checks, &facts);
+}
+
+static int status(bool json)
+{
+	enum outcome outcome = ask();
+
+	if (json)
+		print_json(outcome);
+	else
+		print_table();
+	return outcome;
+}
+
+/* Says on stderr if there is no answer. */
+static int told(enum outcome outcome)
+{
+	if (outcome != ANSWER)
+		fprintf(stderr, "kvm-ppc-compat: %s; kvm-ppc-compat status says why\n",
+			outcome == UNKNOWN ? "cannot find out whether a VMM gets an answer" :
+					     "no VMM gets an answer");
+	return outcome;
+}
+
+static int caps(void)
+{
+	enum outcome outcome = ask();
+	char names[64];
+
+	mode_names(names, sizeof(names), facts.modes, "\n");
+	if (outcome == ANSWER)
+		puts(names);
+	return told(outcome);
+}
+
+static int failed(const char *what, const char *name, int err)
+{
+	fprintf(stderr, "kvm-ppc-compat: cannot %s %s: %s: %s\n", what, name, strerror(-err),
+		module_explain(err, &facts));
+	return NO_ANSWER;
+}
+
+static int load(void)
+{
+	int err = module_load("kvm_hv");
+	enum outcome outcome = ask();
+
+	if (err == -ENODEV || err == -ENOENT) {
+		fprintf(stderr, "kvm-ppc-compat: cannot load kvm_hv: %s: %s\n", strerror(-err), err == -ENODEV ?
+			"this partition may not run nested guests" : "modprobe finds none for this kernel");
+		return NO_ANSWER;
+	}
+	if (err)
+		return failed("load", "kvm_hv", err);
+	/* native, or modprobe.d(5) has it loaded with kvm_hv */
+	if (outcome == ANSWER)
+		return outcome;
+
+	err = module_load(MODULE);
+	outcome = ask();
+	return err ? failed("load", MODULE, err) : told(outcome);
+}
+
+static int unload(void)
+{
+	int err = module_unload(MODULE);
+
+	ask();
+	return err ? failed("unload", MODULE, err) : 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{}
+	};
+	const char *command = "status";
+	bool json = false;
+	int ret, option;
+
+	while ((option = getopt_long(argc, argv, "jhV", options, NULL)) != -1) {
+		switch (option) {
+		case 'j':
+			json = true;
+			break;
+		case 'h':
+			help();
+			return 0;
+		case 'V':
+			puts("kvm-ppc-compat " VERSION);
+			return 0;
+		default:
+			fputs("Try kvm-ppc-compat --help.\n", stderr);
+			return USAGE;
+		}
+	}
+	if (optind < argc)
+		command = argv[optind++];
+
+	if (optind < argc || (json && strcmp(command, "status")))
+		ret = USAGE;
+	else if (!strcmp(command, "status"))
+		ret = status(json);
+	else if (!strcmp(command, "caps"))
+		ret = caps();
+	else if (!strcmp(command, "load"))
+		ret = load();
+	else if (!strcmp(command, "unload"))
+		ret = unload();
+	else
+		ret = USAGE;
+
+	if (ret == USAGE)
+		fputs("kvm-ppc-compat: wrong command or argument. Try kvm-ppc-compat --help.\n", stderr);
+	if (fflush(stdout) || ferror(stdout)) {
+		perror("kvm-ppc-compat: cannot write");
+		ret = UNKNOWN;
+	}
+	return ret;
+}

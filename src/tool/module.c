@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Loading and unloading, through libkmod, and what its errors mean.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <libkmod.h>
+
+#include "module.h"
+
+/* What goes wrong is told by module_explain(), and not by libkmod as well. */
+static struct kmod_ctx *open_kmod(void)
+{
+	struct kmod_ctx *ctx = kmod_new(NULL, NULL);
+
+	if (ctx)
+		kmod_set_log_priority(ctx, LOG_CRIT);
+	return ctx;
+}
+
+/**
+ * module_load() - what modprobe(8) does
+ * @name: of the module
+ *
+ * What it depends on is loaded first. modprobe.d(5) is heeded, but for its blacklist, which is about
+ * loading without being asked.
+ *
+ * Return: 0, also if it was loaded or is built in; -ENOENT if modprobe knows no such module; else the
+ * kernel's -errno.
+ */
+int module_load(const char *name)
+{
+	struct kmod_list *list = NULL, *entry;
+	struct kmod_module *mod;
+	struct kmod_ctx *ctx;
+	int err;
+
+	ctx = open_kmod();
+	if (!ctx)
+		return -ENOMEM;
+	err = kmod_module_new_from_lookup(ctx, name, &list);
+	if (!err && !list)
+		err = -ENOENT;
+	kmod_list_foreach(entry, list) {
+		mod = kmod_module_get_module(entry);
+		if (!err)
+			err = kmod_module_probe_insert_module(mod, 0, NULL, NULL, NULL, NULL);
+		kmod_module_unref(mod);
+	}
+	kmod_module_unref_list(list);
+	kmod_unref(ctx);
+	return err;
+}
+
+/**
+ * module_unload() - what rmmod(8) does
+ * @name: of the module
+ *
+ * Return: 0, also if it was not loaded; else the kernel's -errno: -EAGAIN while it is in use.
+ */
+int module_unload(const char *name)
+{
+	struct kmod_module *mod;
+	struct kmod_ctx *ctx;
+	int err;
+
+	ctx = open_kmod();
+	if (!ctx)
+		return -ENOMEM;
+	err = kmod_module_new_from_name(ctx, name, &mod);
+	if (err)
+		goto unref;
+	err = kmod_module_remove_module(mod, 0);
+	if (err == -ENOENT)
+		err = 0;
+	kmod_module_unref(mod);
+unref:
+	kmod_unref(ctx);
+	return err;
+}
+
+static const char *explain_no_permission(const struct facts *facts)
+{
+	if (geteuid())
+		return "only root may do this";
+	if (facts->modules_disabled)
+		return "the sysctl kernel.modules_disabled is 1, which only a reboot changes";
+	if (facts->lockdown[0] && !strstr(facts->lockdown, "[none]"))
+		return "the kernel is locked down and takes only signed modules: sign it with a key that the kernel trusts";
+	return "the kernel refuses it: is there a module_blacklist= on its command line?";
+}
+
+static const char *explain_other_kernel(const struct facts *facts)
+{
+	static char text[512];
+
+	snprintf(text, sizeof(text), "it was built for %s, and this is %s: build it again, with dkms or make",
+		 facts->built_for, facts->uts.release);
+	return text;
+}
+
+/**
+ * module_explain() - why the module could not be loaded or unloaded, and what to do
+ * @err: -errno from module_load() or module_unload()
+ * @facts: from facts_get()
+ *
+ * Source of truth: module loading in Linux, and src/module/main.c, whose init returns the other errors.
+ *
+ * Return: a sentence, valid until the next call.
+ */
+const char *module_explain(int err, const struct facts *facts)
+{
+	bool other_kernel = facts->built_for[0] && strcmp(facts->built_for, facts->uts.release);
+
+	switch (-err) {
+	case EPERM:
+		return explain_no_permission(facts);
+	case ENOKEY:
+	case EKEYREJECTED:
+	case EKEYREVOKED:
+	case EKEYEXPIRED:
+		return "it is not signed with a key that the kernel trusts, and module.sig_enforce is on: sign it with one that it does";
+	case ENOEXEC:
+		if (other_kernel)
+			return explain_other_kernel(facts);
+		return "the kernel does not take it for a module of its own: its log says why";
+	case ENOENT:
+		if (!facts->file[0])
+			return "it is not built for this kernel: kvm-ppc-compat status says what to do";
+		/* fall through */
+	case EINVAL:
+		if (other_kernel)
+			return explain_other_kernel(facts);
+		return "this kernel lacks a function that it needs, or does not let it be probed: the kernel's log says which; please report it";
+	case ENODEV:
+		return "it has nothing to do on this host: the kernel's log says why";
+	case EOPNOTSUPP:
+		return "kprobes are switched off: write 1 to /sys/kernel/debug/kprobes/enabled";
+	case EAGAIN:
+		return "it is in use by a call of a VMM: try again when that is back";
+	default:
+		return "the kernel's log says why";
+	}
+}
