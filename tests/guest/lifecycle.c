@@ -116,6 +116,20 @@ static bool somebody_waits(const struct stalled *page)
 	return poll(&fault, 1, 60000) == 1 && fault.revents == POLLIN;
 }
 
+/* The first line that a command prints, on stderr too. */
+static const char *first_line(const char *command)
+{
+	static char line[256];
+	FILE *output = popen(command, "r");
+
+	if (!output || !fgets(line, sizeof(line), output))
+		line[0] = '\0';
+	if (output)
+		pclose(output);
+	line[strcspn(line, "\n")] = '\0';
+	return line;
+}
+
 /* A call waits for its memory; the module cannot be unloaded meanwhile. */
 static void in_flight(int vm_fd, uint64_t capabilities)
 {
@@ -137,6 +151,8 @@ static void in_flight(int vm_fd, uint64_t capabilities)
 	pthread_create(&thread, NULL, call_once, &caller);
 	ok(somebody_waits(&page), "a call is in flight");
 	is("unload meanwhile", unload("kvm_ppc_compat"), "EAGAIN");
+	is("the tool unloads meanwhile", first_line("kvm-ppc-compat unload 2>&1"),
+	   "kvm-ppc-compat: cannot unload kvm_ppc_compat: Resource temporarily unavailable: it is in use by a call of a VMM: try again when that is back");
 	is("state meanwhile", read_line(SYSFS "/state"), "attached");
 	ok(!ioctl(page.uffd, UFFDIO_COPY, &copy), "its memory comes");
 	pthread_join(thread, NULL);
