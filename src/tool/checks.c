@@ -44,8 +44,6 @@ const char * const check_questions[CHECKS] = {
 	[CHECK_OLDER_QEMU] = "Older QEMU",
 };
 
-const char * const verdict_names[] = { [PASS] = "PASS", [WARN] = "WARN", [FAIL] = "FAIL" };
-
 static const struct {
 	uint64_t capability;
 	uint32_t pvr;
@@ -153,9 +151,9 @@ static void judge_api(struct check *check, const struct facts *facts)
 	else if (!api)
 		answer(check, WARN, "unknown", "unknown: neither /dev/kvm nor an attached module tells");
 	else if (!strcmp(api, "v1"))
-		answer(check, PASS, api, "v1, as of KVM on PowerNV");
+		answer(check, PASS, "v1", "v1, as of KVM on PowerNV");
 	else
-		answer(check, PASS, api, "%s, as of PowerVM", api);
+		answer(check, PASS, "v2", "v2, as of PowerVM");
 }
 
 static void judge_kvm_hv(struct check *check, const struct facts *facts)
@@ -227,7 +225,7 @@ static void judge_loaded(struct check *check, const struct facts *facts)
 	if (is_loaded(facts->initstate))
 		answer(check, PASS, "yes", "version %s", facts->version[0] ? facts->version : "unknown");
 	else if (facts->initstate[0])
-		answer(check, WARN, facts->initstate, "%s right now", facts->initstate);
+		answer(check, WARN, "no", "not yet, or not any more: it is %s", facts->initstate);
 	else if (is_native(facts) || !on_pseries(facts))
 		answer(check, PASS, "not needed", "not needed");
 	else if (facts->blacklisted)
@@ -239,22 +237,24 @@ static void judge_loaded(struct check *check, const struct facts *facts)
 
 static void judge_attached(struct check *check, const struct facts *facts)
 {
-	const char *remedy = "";
+	const char *value = "off", *remedy = "";
 
-	if (!facts->initstate[0] && (is_native(facts) || !on_pseries(facts)))
+	if (!facts->initstate[0] && (is_native(facts) || !on_pseries(facts))) {
 		answer(check, PASS, "not needed", "not needed");
-	else if (!facts->state[0])
+	} else if (!facts->state[0]) {
 		answer(check, FAIL, "no", "no: it is not loaded");
-	else if (is_attached(facts))
+	} else if (is_attached(facts)) {
 		answer(check, PASS, "attached", "yes");
-	else if (!strcmp(facts->state, "native"))
+	} else if (!strcmp(facts->state, "native")) {
 		answer(check, WARN, "native", "no, nor needed: run kvm-ppc-compat unload");
-	else {
-		if (!strcmp(facts->state, "waiting"))
+	} else {
+		if (!strcmp(facts->state, "waiting")) {
+			value = "waiting";
 			remedy = ": run kvm-ppc-compat load; if that fails, this partition may not nest";
-		else if (strstr(facts->reason, "kprobes"))
+		} else if (strstr(facts->reason, "kprobes")) {
 			remedy = ": write 1 to it";
-		answer(check, FAIL, facts->state, "%s: %s%s", facts->state, facts->reason, remedy);
+		}
+		answer(check, FAIL, value, "%s: %s%s", facts->state, facts->reason, remedy);
 	}
 }
 

@@ -49,7 +49,6 @@ enum outcome {
 
 extern const char * const check_keys[CHECKS];
 extern const char * const check_questions[CHECKS];
-extern const char * const verdict_names[];
 
 enum outcome checks_judge(struct check *checks, const struct facts *facts);
 void mode_names(char *names, size_t size, uint64_t modes, const char *separator);

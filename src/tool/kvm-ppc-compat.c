@@ -13,6 +13,7 @@
 #include "checks.h"
 #include "facts.h"
 #include "module.h"
+#include "output.h"
 
 #define USAGE 2
 
@@ -43,57 +44,6 @@ static void help(void)
 	     "3 that could not be found out. unload: 0 if it is not loaded any more.");
 }
 
-static void print_table(void)
-{
-	static const char * const colours[] = {
-		[PASS] = "\033[32m", [WARN] = "\033[33m", [FAIL] = "\033[31m",
-	};
-	const char *no_color = getenv("NO_COLOR");
-	bool colour = isatty(STDOUT_FILENO) && (!no_color || !*no_color);
-	int i;
-
-	printf("kvm-ppc-compat " VERSION ", Linux %s\n\n", facts.uts.release);
-	for (i = 0; i < CHECKS; i++)
-		printf("  %-30s: %s%s%s  %s\n", check_questions[i], colour ? colours[checks[i].verdict] : "",
-		       verdict_names[checks[i].verdict], colour ? "\033[0m" : "", checks[i].text);
-}
-
-/* Anything but printable ASCII is escaped: what the kernel says need not be UTF-8. */
-static void print_json_string(const char *string)
-{
-	const unsigned char *c;
-
-	putchar('"');
-	for (c = (const unsigned char *)string; *c; c++) {
-		if (*c < ' ' || *c > '~')
-			printf("\\u%04x", *c);
-		else
-			printf("%s%c", *c == '"' || *c == '\\' ? "\\" : "", *c);
-	}
-	putchar('"');
-}
-
-static void print_json(enum outcome outcome)
-{
-	static const char * const answers[] = {
-		[ANSWER] = "yes", [NO_ANSWER] = "no", [UNKNOWN] = "unknown",
-	};
-	int i;
-
-	printf("{\n  \"version\": \"" VERSION "\",\n  \"kernel\": ");
-	print_json_string(facts.uts.release);
-	printf(",\n  \"answer\": \"%s\",\n  \"checks\": {", answers[outcome]);
-	for (i = 0; i < CHECKS; i++) {
-		printf("%s\n    \"%s\": { \"verdict\": \"%s\", \"value\": ", i ? "," : "", check_keys[i],
-		       verdict_names[checks[i].verdict]);
-		print_json_string(checks[i].value);
-		printf(", \"text\": ");
-		print_json_string(checks[i].text);
-		printf(" }");
-	}
-	printf("\n  }\n}\n");
-}
-
 static enum outcome ask(void)
 {
 	facts_get(&facts, "");
@@ -103,11 +53,12 @@ static enum outcome ask(void)
 static int status(bool json)
 {
 	enum outcome outcome = ask();
+	const char *no_color = getenv("NO_COLOR");
 
 	if (json)
-		print_json(outcome);
+		output_json(stdout, &facts, checks, outcome);
 	else
-		print_table();
+		output_table(stdout, &facts, checks, isatty(STDOUT_FILENO) && (!no_color || !*no_color));
 	return outcome;
 }
 
