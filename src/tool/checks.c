@@ -48,13 +48,14 @@ static const struct {
 	uint64_t capability;
 	uint32_t pvr;
 	const char *name;
-	const char *qemu;	/* value of max-cpu-compat= */
+	const char *qemu; /* value of max-cpu-compat= */
 } modes[] = {
 	{ 0, 0x0f000004, "POWER8", NULL },
 	{ KVM_PPC_COMPAT_CAP_POWER9, 0x0f000005, "POWER9", "power9" },
 	{ KVM_PPC_COMPAT_CAP_POWER10, 0x0f000006, "POWER10", "power10" },
 	{ KVM_PPC_COMPAT_CAP_POWER11, 0x0f000007, "POWER11", "power11" },
 };
+
 #define MODES (sizeof(modes) / sizeof(modes[0]))
 
 /**
@@ -71,12 +72,13 @@ void mode_names(char *names, size_t size, uint64_t capabilities, const char *sep
 	names[0] = '\0';
 	for (i = 0; i < MODES; i++)
 		if (capabilities & modes[i].capability && length < size)
-			length += snprintf(names + length, size - length, "%s%s", length ? separator : "",
-					   modes[i].name);
+			length += snprintf(names + length, size - length, "%s%s",
+					   length ? separator : "", modes[i].name);
 }
 
 __attribute__((format(printf, 4, 5)))
-static void answer(struct check *check, enum verdict verdict, const char *value, const char *format, ...)
+static void answer(struct check *check, enum verdict verdict, const char *value,
+		   const char *format, ...)
 {
 	va_list args;
 
@@ -127,7 +129,8 @@ static void judge_platform(struct check *check, const struct facts *facts)
 		answer(check, FAIL, "powernv",
 		       "bare metal: such a host is in no compatibility mode and has none to report");
 	else
-		answer(check, FAIL, "other", "%s: only partitions on IBM Power have modes to report",
+		answer(check, FAIL, "other",
+		       "%s: only partitions on IBM Power have modes to report",
 		       facts->platform[0] ? facts->platform : facts->uts.machine);
 }
 
@@ -147,9 +150,11 @@ static void judge_api(struct check *check, const struct facts *facts)
 	if (!on_pseries(facts))
 		answer(check, FAIL, "none", "none: this is no partition");
 	else if (!api && !is_loaded(facts->kvm_hv))
-		answer(check, WARN, "unknown", "unknown until kvm_hv is loaded, which asks the hypervisor");
+		answer(check, WARN, "unknown",
+		       "unknown until kvm_hv is loaded, which asks the hypervisor");
 	else if (!api)
-		answer(check, WARN, "unknown", "unknown: neither /dev/kvm nor an attached module tells");
+		answer(check, WARN, "unknown",
+		       "unknown: neither /dev/kvm nor an attached module tells");
 	else if (!strcmp(api, "v1"))
 		answer(check, PASS, "v1", "v1, as of KVM on PowerNV");
 	else
@@ -185,16 +190,18 @@ static void judge_feature(struct check *check, const struct facts *facts)
 	else if (!is_loaded(facts->kvm_hv))
 		answer(check, WARN, "unknown", "unknown until kvm_hv is loaded");
 	else
-		answer(check, FAIL, "no", "neither: this kernel lacks it, and the module does not give it");
+		answer(check, FAIL, "no",
+		       "neither: this kernel lacks it, and the module does not give it");
 }
 
 /* How to get the module built, which takes the kernel's headers and the module's sources. */
 static void judge_not_built(struct check *check, const struct facts *facts)
 {
 	const char *release = facts->uts.release;
-	const char *build = facts->dkms ? "run dkms autoinstall" :
-			    "install kvm-ppc-compat-dkms, or run make in the module's sources";
+	const char *build = "install kvm-ppc-compat-dkms, or run make in the module's sources";
 
+	if (facts->dkms)
+		build = "run dkms autoinstall";
 	if (facts->headers)
 		answer(check, FAIL, "no", "no: %s", build);
 	else
@@ -212,7 +219,8 @@ static void judge_built(struct check *check, const struct facts *facts)
 	else if (facts->file[0])
 		answer(check, WARN, "other kernel",
 		       "%s was built for %s, and the kernel may refuse it: build it again, with dkms or make",
-		       facts->file, facts->built_for[0] ? facts->built_for : "no kernel that it names");
+		       facts->file,
+		       facts->built_for[0] ? facts->built_for : "no kernel that it names");
 	else if (facts->initstate[0])
 		answer(check, WARN, "no",
 		       "modprobe does not find the module that is loaded: it will be missing after a reboot");
@@ -223,7 +231,8 @@ static void judge_built(struct check *check, const struct facts *facts)
 static void judge_loaded(struct check *check, const struct facts *facts)
 {
 	if (is_loaded(facts->initstate))
-		answer(check, PASS, "yes", "version %s", facts->version[0] ? facts->version : "unknown");
+		answer(check, PASS, "yes", "version %s",
+		       facts->version[0] ? facts->version : "unknown");
 	else if (facts->initstate[0])
 		answer(check, WARN, "no", "not yet, or not any more: it is %s", facts->initstate);
 	else if (is_native(facts) || !on_pseries(facts))
@@ -237,6 +246,7 @@ static void judge_loaded(struct check *check, const struct facts *facts)
 
 static void judge_attached(struct check *check, const struct facts *facts)
 {
+	const char *load = ": run kvm-ppc-compat load; if that fails, this partition may not nest";
 	const char *value = "off", *remedy = "";
 
 	if (!facts->initstate[0] && (is_native(facts) || !on_pseries(facts))) {
@@ -250,7 +260,7 @@ static void judge_attached(struct check *check, const struct facts *facts)
 	} else {
 		if (!strcmp(facts->state, "waiting")) {
 			value = "waiting";
-			remedy = ": run kvm-ppc-compat load; if that fails, this partition may not nest";
+			remedy = load;
 		} else if (strstr(facts->reason, "kprobes")) {
 			remedy = ": write 1 to it";
 		}
@@ -287,7 +297,8 @@ static void judge_ioctl(struct check *check, const struct facts *facts)
 	} else if (!facts->capability) {
 		answer(check, FAIL, "not called", "not called, as VMMs do without the capability");
 	} else if (facts->vm_err) {
-		answer(check, WARN, "unknown", "unknown: no VM can be made: %s", strerror(facts->vm_err));
+		answer(check, WARN, "unknown", "unknown: no VM can be made: %s",
+		       strerror(facts->vm_err));
 	} else if (facts->caps_err == EINVAL) {
 		answer(check, FAIL, "EINVAL",
 		       "EINVAL: the kernel knows no modes for the mode that this partition is in");
@@ -317,7 +328,8 @@ static void judge_modes(struct check *check, const struct facts *facts, bool unk
 	else if (unknown)
 		answer(check, WARN, "unknown", "unknown without an answer");
 	else if (facts->modes)
-		answer(check, FAIL, "", "none that is known here: is there a newer kvm-ppc-compat?");
+		answer(check, FAIL, "",
+		       "none that is known here: is there a newer kvm-ppc-compat?");
 	else
 		answer(check, FAIL, "", "none");
 }
@@ -334,17 +346,21 @@ static void judge_partition(struct check *check, const struct facts *facts)
 	if (!on_pseries(facts))
 		answer(check, PASS, "none", "none: this is no partition");
 	else if (facts->cpu_versions_differ)
-		answer(check, WARN, "unknown", "the cpu nodes of the device tree name different ones");
+		answer(check, WARN, "unknown",
+		       "the cpu nodes of the device tree name different ones");
 	else if (!facts->cpu_version)
-		answer(check, WARN, "unknown", "unknown: no cpu node of the device tree has a cpu-version");
+		answer(check, WARN, "unknown",
+		       "unknown: no cpu node of the device tree has a cpu-version");
 	else if (!name)
-		answer(check, WARN, "unknown", "cpu-version %#010" PRIx32 " of the device tree is none that is known",
+		answer(check, WARN, "unknown",
+		       "cpu-version %#010" PRIx32 " of the device tree is none that is known",
 		       facts->cpu_version);
 	else
 		answer(check, PASS, name, "%s, cpu-version %#010" PRIx32, name, facts->cpu_version);
 }
 
-static void judge_qemu(struct check *check, struct check *older, const struct facts *facts, bool unknown)
+static void judge_qemu(struct check *check, struct check *older, const struct facts *facts,
+		       bool unknown)
 {
 	uint32_t pvr = kvm_ppc_newest_mode(facts->modes);
 	size_t i;
@@ -353,13 +369,14 @@ static void judge_qemu(struct check *check, struct check *older, const struct fa
 		if (!pvr || modes[i].pvr != pvr)
 			continue;
 		answer(check, PASS, modes[i].name, "chooses %s", modes[i].name);
-		answer(older, PASS, modes[i].qemu, "give it -machine pseries,max-cpu-compat=%s -cpu host",
-		       modes[i].qemu);
+		answer(older, PASS, modes[i].qemu,
+		       "give it -machine pseries,max-cpu-compat=%s -cpu host", modes[i].qemu);
 		return;
 	}
 	if (on_bare_metal(facts)) {
 		answer(check, PASS, "processor", "chooses the processor, which is right here");
-		answer(older, PASS, "processor", "chooses the processor with -cpu host, which is right here");
+		answer(older, PASS, "processor",
+		       "chooses the processor with -cpu host, which is right here");
 	} else if (unknown) {
 		answer(check, WARN, "unknown", "unknown without an answer");
 		answer(older, WARN, "unknown", "unknown without an answer");

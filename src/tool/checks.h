@@ -44,7 +44,7 @@ struct check {
 enum outcome {
 	ANSWER = 0,
 	NO_ANSWER = 1,
-	UNKNOWN = 3,	/* 2 is a usage error */
+	UNKNOWN = 3, /* 2 is a usage error */
 };
 
 extern const char * const check_keys[CHECKS];

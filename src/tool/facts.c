@@ -125,8 +125,9 @@ static void read_modules(struct facts *facts, const char *root)
 
 	read_initstate(root, "kvm_hv", facts->kvm_hv, sizeof(facts->kvm_hv));
 	read_initstate(root, "kvm_pr", facts->kvm_pr, sizeof(facts->kvm_pr));
-	facts->nested = read_line(root, "/sys/module/kvm_hv/parameters/nested", nested, sizeof(nested)) &&
-			nested[0] == 'Y';
+	facts->nested =
+		read_line(root, "/sys/module/kvm_hv/parameters/nested", nested, sizeof(nested)) &&
+		nested[0] == 'Y';
 
 	read_initstate(root, MODULE, facts->initstate, sizeof(facts->initstate));
 	read_line(root, "/sys/module/" MODULE "/version", facts->version, sizeof(facts->version));
@@ -135,8 +136,9 @@ static void read_modules(struct facts *facts, const char *root)
 	read_line(root, "/sys/module/" MODULE "/backend", facts->backend, sizeof(facts->backend));
 
 	read_line(root, "/sys/kernel/security/lockdown", facts->lockdown, sizeof(facts->lockdown));
-	facts->modules_disabled = read_line(root, "/proc/sys/kernel/modules_disabled", disabled,
-					    sizeof(disabled)) && disabled[0] == '1';
+	facts->modules_disabled =
+		read_line(root, "/proc/sys/kernel/modules_disabled", disabled, sizeof(disabled)) &&
+		disabled[0] == '1';
 }
 
 static void read_modinfo(struct facts *facts, struct kmod_module *mod)
@@ -146,7 +148,8 @@ static void read_modinfo(struct facts *facts, struct kmod_module *mod)
 
 	if (kmod_module_get_info(mod, &info) < 0)
 		return;
-	kmod_list_foreach(entry, info) {
+	kmod_list_foreach(entry, info)
+	{
 		key = kmod_module_info_get_key(entry);
 		value = kmod_module_info_get_value(entry);
 		if (!strcmp(key, "vermagic"))
@@ -185,7 +188,8 @@ static void find_module(struct facts *facts, const char *root)
 		snprintf(facts->file, sizeof(facts->file), "%s", kmod_module_get_path(mod));
 		read_modinfo(facts, mod);
 	}
-	facts->blacklisted = !kmod_module_apply_filter(ctx, KMOD_FILTER_BLACKLIST, list, &allowed) && !allowed;
+	facts->blacklisted =
+		!kmod_module_apply_filter(ctx, KMOD_FILTER_BLACKLIST, list, &allowed) && !allowed;
 	kmod_module_unref_list(allowed);
 	kmod_module_unref(mod);
 	kmod_module_unref_list(list);
@@ -203,7 +207,8 @@ static void read_kvm_group(struct facts *facts, const char *root)
 		return;
 	if (!fstat(fd, &kvm) && kvm.st_mode & S_IWGRP) {
 		group = getgrgid(kvm.st_gid);
-		snprintf(facts->kvm_group, sizeof(facts->kvm_group), "%s", group ? group->gr_name : "");
+		snprintf(facts->kvm_group, sizeof(facts->kvm_group), "%s",
+			 group ? group->gr_name : "");
 	}
 	close(fd);
 }

@@ -23,7 +23,9 @@
  * @nested: kvm_hv's parameter of that name is on
  * @initstate: of the module; empty: not loaded
  * @version: of the loaded module, or of @file
- * @state: of the loaded module, from its sysfs, as are @reason and @backend
+ * @state: of the loaded module, as in its sysfs
+ * @reason: the same
+ * @backend: the same
  * @file: where modprobe finds the module for this kernel; empty: nowhere
  * @built_for: the kernel that @file was built for
  * @blacklisted: modprobe does not load it by itself

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kvm-ppc-compat(8): whether a VMM on this host is told which compatibility modes its guests can have.
+ * kvm-ppc-compat(8): whether a VMM on this host is told which modes its guests can have.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -58,7 +58,8 @@ static int status(bool json)
 	if (json)
 		output_json(stdout, &facts, checks, outcome);
 	else
-		output_table(stdout, &facts, checks, isatty(STDOUT_FILENO) && (!no_color || !*no_color));
+		output_table(stdout, &facts, checks,
+			     isatty(STDOUT_FILENO) && (!no_color || !*no_color));
 	return outcome;
 }
 
@@ -96,8 +97,9 @@ static int load(void)
 	enum outcome outcome = ask();
 
 	if (err == -ENODEV || err == -ENOENT) {
-		fprintf(stderr, "kvm-ppc-compat: cannot load kvm_hv: %s: %s\n", strerror(-err), err == -ENODEV ?
-			"this partition may not run nested guests" : "modprobe finds none for this kernel");
+		fprintf(stderr, "kvm-ppc-compat: cannot load kvm_hv: %s: %s\n", strerror(-err),
+			err == -ENODEV ? "this partition may not run nested guests" :
+					 "modprobe finds none for this kernel");
 		return NO_ANSWER;
 	}
 	if (err)
@@ -121,12 +123,10 @@ static int unload(void)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{}
-	};
+	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
+						 { "help", no_argument, NULL, 'h' },
+						 { "version", no_argument, NULL, 'V' },
+						 {} };
 	const char *command = "status";
 	bool json = false;
 	int ret, option;
@@ -164,7 +164,8 @@ int main(int argc, char **argv)
 		ret = USAGE;
 
 	if (ret == USAGE)
-		fputs("kvm-ppc-compat: wrong command or argument. Try kvm-ppc-compat --help.\n", stderr);
+		fputs("kvm-ppc-compat: wrong command or argument. Try kvm-ppc-compat --help.\n",
+		      stderr);
 	if (fflush(stdout) || ferror(stdout)) {
 		perror("kvm-ppc-compat: cannot write");
 		ret = UNKNOWN;

@@ -27,11 +27,11 @@ static struct kmod_ctx *open_kmod(void)
  * module_load() - what modprobe(8) does
  * @name: of the module
  *
- * What it depends on is loaded first. modprobe.d(5) is heeded, but for its blacklist, which is about
- * loading without being asked.
+ * What it depends on is loaded first. modprobe.d(5) is heeded, but for its blacklist, which is
+ * about loading without being asked.
  *
- * Return: 0, also if it was loaded or is built in; -ENOENT if modprobe knows no such module; else the
- * kernel's -errno.
+ * Return: 0, also if it was loaded or is built in; -ENOENT if modprobe knows no such module; else
+ * the kernel's -errno.
  */
 int module_load(const char *name)
 {
@@ -46,7 +46,8 @@ int module_load(const char *name)
 	err = kmod_module_new_from_lookup(ctx, name, &list);
 	if (!err && !list)
 		err = -ENOENT;
-	kmod_list_foreach(entry, list) {
+	kmod_list_foreach(entry, list)
+	{
 		mod = kmod_module_get_module(entry);
 		if (!err)
 			err = kmod_module_probe_insert_module(mod, 0, NULL, NULL, NULL, NULL);
@@ -91,7 +92,7 @@ static const char *explain_no_permission(const struct facts *facts)
 	if (facts->modules_disabled)
 		return "the sysctl kernel.modules_disabled is 1, which only a reboot changes";
 	if (facts->lockdown[0] && !strstr(facts->lockdown, "[none]"))
-		return "the kernel is locked down and takes only signed modules: sign it with a key that the kernel trusts";
+		return "the kernel is locked down: sign it with a key that the kernel trusts";
 	return "the kernel refuses it: is there a module_blacklist= on its command line?";
 }
 
@@ -99,7 +100,8 @@ static const char *explain_other_kernel(const struct facts *facts)
 {
 	static char text[512];
 
-	snprintf(text, sizeof(text), "it was built for %s, and this is %s: build it again, with dkms or make",
+	snprintf(text, sizeof(text),
+		 "it was built for %s, and this is %s: build it again, with dkms or make",
 		 facts->built_for, facts->uts.release);
 	return text;
 }
@@ -109,7 +111,7 @@ static const char *explain_other_kernel(const struct facts *facts)
  * @err: -errno from module_load() or module_unload()
  * @facts: from facts_get()
  *
- * Source of truth: module loading in Linux, and src/module/main.c, whose init returns the other errors.
+ * Source of truth: module loading in Linux, and init in src/module/main.c for the other errors.
  *
  * Return: a sentence, valid until the next call.
  */
@@ -124,19 +126,18 @@ const char *module_explain(int err, const struct facts *facts)
 	case EKEYREJECTED:
 	case EKEYREVOKED:
 	case EKEYEXPIRED:
-		return "it is not signed with a key that the kernel trusts, and module.sig_enforce is on: sign it with one that it does";
+		return "sign it with a key that the kernel trusts, see kvm-ppc-compat(8)";
 	case ENOEXEC:
 		if (other_kernel)
 			return explain_other_kernel(facts);
 		return "the kernel does not take it for a module of its own: its log says why";
 	case ENOENT:
-		if (!facts->file[0])
-			return "it is not built for this kernel: kvm-ppc-compat status says what to do";
-		/* fall through */
 	case EINVAL:
+		if (!facts->file[0])
+			return "it is not built for this kernel: kvm-ppc-compat status tells more";
 		if (other_kernel)
 			return explain_other_kernel(facts);
-		return "this kernel lacks a function that it needs, or does not let it be probed: the kernel's log says which; please report it";
+		return "this kernel lacks a function to probe: please report what its log says";
 	case ENODEV:
 		return "it has nothing to do on this host: the kernel's log says why";
 	case EOPNOTSUPP:

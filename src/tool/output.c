@@ -16,14 +16,17 @@ static const char * const verdicts[] = { [PASS] = "PASS", [WARN] = "WARN", [FAIL
 void output_table(FILE *file, const struct facts *facts, const struct check *checks, bool colour)
 {
 	static const char * const colours[] = {
-		[PASS] = "\033[32m", [WARN] = "\033[33m", [FAIL] = "\033[31m",
+		[PASS] = "\033[32m",
+		[WARN] = "\033[33m",
+		[FAIL] = "\033[31m",
 	};
 	int i;
 
 	fprintf(file, "kvm-ppc-compat " VERSION ", Linux %s\n\n", facts->uts.release);
 	for (i = 0; i < CHECKS; i++)
-		fprintf(file, "  %-30s: %s%s%s  %s\n", check_questions[i], colour ? colours[checks[i].verdict] : "",
-			verdicts[checks[i].verdict], colour ? "\033[0m" : "", checks[i].text);
+		fprintf(file, "  %-30s: %s%s%s  %s\n", check_questions[i],
+			colour ? colours[checks[i].verdict] : "", verdicts[checks[i].verdict],
+			colour ? "\033[0m" : "", checks[i].text);
 }
 
 /* Anything but printable ASCII is escaped: what the kernel says need not be UTF-8. */
@@ -48,10 +51,13 @@ static void json_string(FILE *file, const char *string)
  * @checks: from checks_judge()
  * @outcome: what that returned
  */
-void output_json(FILE *file, const struct facts *facts, const struct check *checks, enum outcome outcome)
+void output_json(FILE *file, const struct facts *facts, const struct check *checks,
+		 enum outcome outcome)
 {
 	static const char * const answers[] = {
-		[ANSWER] = "yes", [NO_ANSWER] = "no", [UNKNOWN] = "unknown",
+		[ANSWER] = "yes",
+		[NO_ANSWER] = "no",
+		[UNKNOWN] = "unknown",
 	};
 	int i;
 
@@ -59,8 +65,8 @@ void output_json(FILE *file, const struct facts *facts, const struct check *chec
 	json_string(file, facts->uts.release);
 	fprintf(file, ",\n  \"answer\": \"%s\",\n  \"checks\": {", answers[outcome]);
 	for (i = 0; i < CHECKS; i++) {
-		fprintf(file, "%s\n    \"%s\": { \"verdict\": \"%s\", \"value\": ", i ? "," : "", check_keys[i],
-			verdicts[checks[i].verdict]);
+		fprintf(file, "%s\n    \"%s\": { \"verdict\": \"%s\", \"value\": ", i ? "," : "",
+			check_keys[i], verdicts[checks[i].verdict]);
 		json_string(file, checks[i].value);
 		fprintf(file, ", \"text\": ");
 		json_string(file, checks[i].text);

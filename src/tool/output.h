@@ -10,6 +10,7 @@
 #include "checks.h"
 
 void output_table(FILE *file, const struct facts *facts, const struct check *checks, bool colour);
-void output_json(FILE *file, const struct facts *facts, const struct check *checks, enum outcome outcome);
+void output_json(FILE *file, const struct facts *facts, const struct check *checks,
+		 enum outcome outcome);
 
 #endif /* OUTPUT_H */
