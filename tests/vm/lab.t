@@ -103,6 +103,15 @@ judged "a program that did not run" '/^@begin truth/,/^@end/d' 'truth: exit stat
 judged "a splat" '/^@begin log/a[    4.2] WARNING: CPU: 0 PID: 1 at kernel/kprobes.c:1' 'no splat'
 judged "one byte unlike the reference" 's/^\(# after: a5\*64 18\*1 00\*22 \)40\*1/\141*1/' 'answers as '
 
+# --- the demo, which is what the README shows ---
+
+run demo env KERNEL="$kernel" "$lab/demo"
+is "the demo works" "$(verdict demo)" "0 *"
+# The archive's kernel changes.
+same_release() { sed -E 's/[0-9.]+[^ /,]*-powerpc64le/RELEASE/g; s/^ +//' "$@"; }
+is "the README shows what it prints" \
+	"$(same_release "$work/demo.out" | grep -vxFf <(same_release "$top/README.md"))" ""
+
 # --- what it says when it cannot do its work ---
 
 run kernel "$lab/check" no-such-kernel
