@@ -115,10 +115,16 @@ static bool is_native(const struct facts *facts)
 	return !strcmp(facts->state, "native") || (facts->capability > 0 && !is_attached(facts));
 }
 
+/* There is no /dev/kvm, or, where udev(7) has made it beforehand, nothing behind it. */
+static bool is_without_kvm(const struct facts *facts)
+{
+	return facts->kvm_err == ENOENT || facts->kvm_err == ENODEV || facts->kvm_err == ENXIO;
+}
+
 /* The kernel has been asked, and has said whether it announces the capability. */
 static bool was_asked(const struct facts *facts)
 {
-	return (!facts->kvm_err || facts->kvm_err == ENOENT) && facts->capability >= 0;
+	return (!facts->kvm_err || is_without_kvm(facts)) && facts->capability >= 0;
 }
 
 static void judge_platform(struct check *check, const struct facts *facts)
@@ -270,8 +276,9 @@ static void judge_attached(struct check *check, const struct facts *facts)
 
 static void judge_capability(struct check *check, const struct facts *facts)
 {
-	if (facts->kvm_err == ENOENT)
-		answer(check, FAIL, "0", "there is no /dev/kvm: kvm is not loaded");
+	if (is_without_kvm(facts))
+		answer(check, FAIL, "0", "/dev/kvm: %s: kvm is not loaded",
+		       strerror(facts->kvm_err));
 	else if (facts->kvm_err == EACCES && facts->kvm_group[0])
 		answer(check, WARN, "unknown",
 		       "unknown, /dev/kvm: %s; run this as root, or as a member of group %s",

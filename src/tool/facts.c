@@ -255,9 +255,10 @@ void facts_get(struct facts *facts, const char *root)
 {
 	memset(facts, 0, sizeof(*facts));
 	uname(&facts->uts);
+	/* first: opening /dev/kvm may load KVM */
+	ask_kvm(facts, root);
 	read_platform(facts, root);
 	read_cpu_version(facts, root);
 	read_modules(facts, root);
 	find_module(facts, root);
-	ask_kvm(facts, root);
 }
