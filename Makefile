@@ -35,7 +35,7 @@ check-full: check-unit ## more: kernels as other distributions build them, the m
 soak: ## the module under load for longer; KERNELS= for some
 	@CYCLES=1000 CELLS='*-stress' tests/vm/check --full $(or $(KERNELS),'*')
 
-check-unit: ## unit tests of the pure code, on this machine
+check-unit: ## unit tests, the headers with all compilers, the tool in a fake root, on this machine
 	@tests/unit/check
 
 lint: ## shellcheck, checkpatch, kernel-doc, sparse
