@@ -142,7 +142,8 @@ static void judge_platform(struct check *check, const struct facts *facts)
 
 /*
  * The module knows. Without it: on a partition, kvmhv_enable_nested() of Linux says no to
- * KVM_CAP_PPC_NESTED_HV if kvm_hv's parameter "nested" is off, and where it uses API v2.
+ * KVM_CAP_PPC_NESTED_HV if kvm_hv's parameter "nested" is off, and where it uses API v2. (In 5.10,
+ * which has no API v2, on POWER9 chips before DD2.2 too.)
  */
 static void judge_api(struct check *check, const struct facts *facts)
 {

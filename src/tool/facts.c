@@ -28,16 +28,6 @@ static int open_path(const char *root, const char *path, int flags)
 	return open(full, flags | O_CLOEXEC);
 }
 
-static bool exists(const char *root, const char *path)
-{
-	int fd = open_path(root, path, O_PATH);
-
-	if (fd < 0)
-		return false;
-	close(fd);
-	return true;
-}
-
 /* Sets @line to the first line of a file; returns whether it can be read. */
 static bool read_line(const char *root, const char *path, char *line, size_t size)
 {
@@ -110,13 +100,17 @@ static void read_cpu_version(struct facts *facts, const char *root)
 static void read_initstate(const char *root, const char *name, char *state, size_t size)
 {
 	char path[64];
+	int fd;
 
 	snprintf(path, sizeof(path), "/sys/module/%s/initstate", name);
 	if (read_line(root, path, state, size))
 		return;
 	*strrchr(path, '/') = '\0';
-	if (exists(root, path))
-		snprintf(state, size, "builtin");
+	fd = open_path(root, path, O_PATH);
+	if (fd < 0)
+		return;
+	snprintf(state, size, "builtin");
+	close(fd);
 }
 
 static void read_modules(struct facts *facts, const char *root)

@@ -93,17 +93,22 @@ static int failed(const char *what, const char *name, int err)
 
 static int load(void)
 {
-	int err = module_load("kvm_hv");
 	enum outcome outcome = ask();
+	int err;
 
-	if (err == -ENODEV || err == -ENOENT) {
-		fprintf(stderr, "kvm-ppc-compat: cannot load kvm_hv: %s: %s\n", strerror(-err),
-			err == -ENODEV ? "this partition may not run nested guests" :
-					 "modprobe finds none for this kernel");
-		return NO_ANSWER;
+	if (!facts.kvm_hv[0]) {
+		err = module_load("kvm_hv");
+		outcome = ask();
+		if (err == -ENODEV || err == -ENOENT) {
+			fprintf(stderr, "kvm-ppc-compat: cannot load kvm_hv: %s: %s\n",
+				strerror(-err),
+				err == -ENODEV ? "this partition may not run nested guests" :
+						 "modprobe finds none for this kernel");
+			return NO_ANSWER;
+		}
+		if (err)
+			return failed("load", "kvm_hv", err);
 	}
-	if (err)
-		return failed("load", "kvm_hv", err);
 	/* native, or modprobe.d(5) has it loaded with kvm_hv */
 	if (outcome == ANSWER)
 		return outcome;
@@ -123,13 +128,15 @@ static int unload(void)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
-						 { "help", no_argument, NULL, 'h' },
-						 { "version", no_argument, NULL, 'V' },
-						 {} };
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{}
+	};
 	const char *command = "status";
 	bool json = false;
-	int ret, option;
+	int ret = 0, option;
 
 	while ((option = getopt_long(argc, argv, "jhV", options, NULL)) != -1) {
 		switch (option) {
@@ -138,13 +145,13 @@ int main(int argc, char **argv)
 			break;
 		case 'h':
 			help();
-			return 0;
+			goto out;
 		case 'V':
 			puts("kvm-ppc-compat " VERSION);
-			return 0;
+			goto out;
 		default:
-			fputs("Try kvm-ppc-compat --help.\n", stderr);
-			return USAGE;
+			ret = USAGE;
+			goto out;
 		}
 	}
 	if (optind < argc)
@@ -162,10 +169,9 @@ int main(int argc, char **argv)
 		ret = unload();
 	else
 		ret = USAGE;
-
+out:
 	if (ret == USAGE)
-		fputs("kvm-ppc-compat: wrong command or argument. Try kvm-ppc-compat --help.\n",
-		      stderr);
+		fputs("kvm-ppc-compat: wrong usage. Try kvm-ppc-compat --help.\n", stderr);
 	if (fflush(stdout) || ferror(stdout)) {
 		perror("kvm-ppc-compat: cannot write");
 		ret = UNKNOWN;

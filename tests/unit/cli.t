@@ -44,7 +44,7 @@ for arguments in nonsense --nonsense "status more" "caps --json" "load kvm"; do
 	is "wrong usage: $arguments" "$(status_of "$tool" $arguments)" 2
 	is "it is said on stderr only" "$(wc -l <"$work/out") $(grep -c 'Try kvm-ppc-compat --help' "$work/err")" "0 1"
 done
-is "a full disk" "$("$tool" >/dev/full 2>"$work/err"; echo $?)" 3
+is "a full disk" "$("$tool" --help >/dev/full 2>"$work/err"; echo $?)" 3
 is "it is said" "$(cat "$work/err")" "kvm-ppc-compat: cannot write: No space left on device"
 
 is "this machine is no partition" "$(status_of "$tool" status)" 1
