@@ -18,6 +18,7 @@
 
 #include <linux/userfaultfd.h>
 
+#include "abi.h"
 #include "module.h"
 
 static const char no[] = "kvm=0 vm=0 ioctl=ENOTTY";
@@ -59,7 +60,8 @@ static void said(const char *expected)
 
 struct caller {
 	int vm_fd;
-	struct kvm_ppc_compat_caps *caps;
+	const struct abi *abi;
+	uint64_t *caps;
 	volatile bool stop;
 	unsigned long answered, unknown, other;
 };
@@ -68,7 +70,7 @@ static void *call_once(void *data)
 {
 	struct caller *caller = data;
 
-	caller->other = ioctl(caller->vm_fd, KVM_PPC_GET_COMPAT_CAPS, caller->caps) ? errno : 0;
+	caller->other = ioctl(caller->vm_fd, caller->abi->command, caller->caps) ? errno : 0;
 	return NULL;
 }
 
@@ -131,10 +133,10 @@ static const char *first_line(const char *command)
 }
 
 /* A call waits for its memory; the module cannot be unloaded meanwhile. */
-static void in_flight(int vm_fd, uint64_t capabilities)
+static void in_flight(const struct abi *abi, int vm_fd, uint64_t capabilities)
 {
-	struct kvm_ppc_compat_caps *served;
-	struct caller caller = { .vm_fd = vm_fd };
+	uint64_t *served;
+	struct caller caller = { .vm_fd = vm_fd, .abi = abi };
 	struct uffdio_copy copy = {};
 	struct stalled page;
 	pthread_t thread;
@@ -143,29 +145,29 @@ static void in_flight(int vm_fd, uint64_t capabilities)
 		return;
 	served = aligned_alloc(page.size, page.size);
 	memset(served, 0, page.size);
-	served->size = sizeof(*served);
+	served[abi->size_at / 8] = 24;
 	copy.dst = (uintptr_t)page.memory;
 	copy.src = (uintptr_t)served;
 	copy.len = page.size;
 	caller.caps = page.memory;
 	pthread_create(&thread, NULL, call_once, &caller);
-	ok(somebody_waits(&page), "a call is in flight");
+	ok(somebody_waits(&page), "a call is in flight, %s", abi->name);
 	is("unload meanwhile", unload("kvm_ppc_compat"), "EAGAIN");
 	is("the tool unloads meanwhile", first_line("kvm-ppc-compat unload 2>&1"),
 	   "kvm-ppc-compat: cannot unload kvm_ppc_compat: Resource temporarily unavailable: it is in use by a call of a VMM: try again when that is back");
 	is("state meanwhile", read_line(SYSFS "/state"), "attached");
 	ok(!ioctl(page.uffd, UFFDIO_COPY, &copy), "its memory comes");
 	pthread_join(thread, NULL);
-	ok(!caller.other && caller.caps->compat_capabilities == capabilities, "it is answered");
+	ok(!caller.other && caller.caps[2] == capabilities, "it is answered");
 	close(page.uffd);
 	munmap(page.memory, page.size);
 	free(served);
 }
 
 /* The same, and the process is killed instead. */
-static void killed_in_flight(void)
+static void killed_in_flight(const struct abi *abi)
 {
-	struct caller caller;
+	struct caller caller = { .abi = abi };
 	struct stalled page;
 	pthread_t thread;
 	int pipes[2];
@@ -187,7 +189,7 @@ static void killed_in_flight(void)
 		pause();
 	}
 	close(pipes[1]);
-	ok(read(pipes[0], &byte, 1) == 1, "a child's call is in flight");
+	ok(read(pipes[0], &byte, 1) == 1, "a child's call is in flight, %s", abi->name);
 	close(pipes[0]);
 	is("unload meanwhile", unload("kvm_ppc_compat"), "EAGAIN");
 	kill(child, SIGKILL);
@@ -267,6 +269,7 @@ static void attach(const char *api, const char *capabilities)
 {
 	char yes[80], attached[80], before[32];
 	int vm_fd, kvm_fd;
+	size_t i;
 
 	snprintf(yes, sizeof(yes), "kvm=1 vm=1 ioctl=%s", capabilities);
 	snprintf(attached, sizeof(attached), "attached to kvm_hv, nested API %s", api);
@@ -311,8 +314,10 @@ static void attach(const char *api, const char *capabilities)
 	is("load under a VM", load_module(OURS, ""), "0");
 	said(attached);
 	ok(ioctl(vm_fd, KVM_CHECK_EXTENSION, KVM_CAP_PPC_COMPAT_CAPS) == 1, "the VM is answered again");
-	in_flight(vm_fd, strtoull(capabilities, NULL, 16));
-	killed_in_flight();
+	for (i = 0; i < ABIS; i++) {
+		in_flight(&abis[i], vm_fd, strtoull(capabilities, NULL, 16));
+		killed_in_flight(&abis[i]);
+	}
 	storm(vm_fd);
 	close(vm_fd);
 	close(kvm_fd);
