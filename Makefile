@@ -42,7 +42,7 @@ lint: ## shellcheck, checkpatch, kernel-doc, sparse
 	@tests/lint
 
 update: ## forget the kernels and roots of the lab; the next run gets what the archive has then
-	rm -rf cache/apt cache/busybox cache/headers cache/initrd cache/kernel cache/libkmod cache/livepatch cache/module cache/root cache/source
+	rm -rf cache/apt cache/busybox cache/headers cache/initrd cache/kernel cache/libkmod cache/module cache/root cache/source
 
 distclean: ## remove all that the lab downloaded and built
 	rm -rf cache

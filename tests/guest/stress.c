@@ -2,11 +2,14 @@
 /*
  * The hooks under load: what an attacker, or a bad day, does to them.
  *
- * Usage: stress v1|v2 CAPABILITIES CYCLES CALLS
+ * Usage: stress CAPABILITIES CYCLES SEED [OPTION...]
  *	CYCLES	how often the module is unloaded and loaded; the other experiments in proportion
- *	CALLS	how many random calls are made
+ *	SEED	of the random calls
+ *	OPTION	of the kernel's configuration: LIVEPATCH, FAIL_FUNCTION, DEBUG_KMEMLEAK; what it is
+ *		needed for is tried, and has to work
  *
- * kvm_hv and the module are loaded. For each experiment there is a line
+ * kvm_hv and the module are loaded, with nested API v1: with v2 the module only tells what it asked for
+ * once, and QEMU negotiates once, so that kvm_hv could not come and go. For each experiment there is a line
  *	# experiment NAME COUNT ok|FAILED (SECONDS since the last one)
  */
 #define _GNU_SOURCE
@@ -30,8 +33,7 @@
 
 #define CALLERS 4
 #define FAILSLAB "/sys/kernel/debug/failslab"
-
-static bool v1;
+#define FAIL_FUNCTION "/sys/kernel/debug/fail_function"
 
 /* What the host reports; under device-tree updates also something else */
 static uint64_t own_caps, other_caps;
@@ -192,12 +194,12 @@ static void cycles(unsigned long count)
 
 	start_callers(false);
 	for (i = 0; i < count && !strcmp(unloaded, "0") && !strcmp(loaded, "0"); i++) {
-		/* short grace periods are another timing, and quicker */
+		/* long grace periods are another timing */
 		write_file("/sys/kernel/rcu_expedited", i % 6 ? "1" : "0");
 		unloaded = unload_in_use("kvm_ppc_compat");
 		loaded = load_module(OURS, "");
 	}
-	write_file("/sys/kernel/rcu_expedited", "0");
+	write_file("/sys/kernel/rcu_expedited", "1");
 	is("unload under load", unloaded, "0");
 	is("load under load", loaded, "0");
 	stop_callers(name, true);
@@ -217,14 +219,12 @@ static void kvm_hv_cycles(unsigned long count)
 	char yes[80];
 
 	snprintf(yes, sizeof(yes), "kvm=1 vm=1 ioctl=%#" PRIx64, own_caps);
-	write_file("/sys/kernel/rcu_expedited", "1");
 	for (i = 0; i < count && !strcmp(unloaded, "0") && !strcmp(loaded, "0"); i++) {
 		unloaded = unload_in_use("kvm_hv");
 		unanswered += strcmp(read_line(SYSFS "/state"), "waiting") != 0;
 		loaded = load_module("/modules/kvm-hv.ko", "");
 		unanswered += strcmp(query(), yes) || strcmp(read_line(SYSFS "/state"), "attached");
 	}
-	write_file("/sys/kernel/rcu_expedited", "0");
 	is("unload kvm_hv", unloaded, "0");
 	is("load kvm_hv", loaded, "0");
 	ok(!unanswered, "attached and answering after each");
@@ -311,14 +311,14 @@ static void make_views(void)
 
 static uint64_t random_size(void)
 {
-	switch (random64() % 16) {
-	case 0:
-		return random64() % 24;
-	case 1:
+	switch (random64() % 64) {
+	case 0: /* seldom: 64K are a lot to look at */
 		return page - 8 + random64() % 16;
-	case 2:
+	case 1 ... 4:
+		return random64() % 24;
+	case 5 ... 8:
 		return random64() >> random64() % 64;
-	case 3 ... 6:
+	case 9 ... 24:
 		return 24 + random64() % 72;
 	default:
 		return 24;
@@ -369,7 +369,7 @@ static bool random_call(int vm_fd)
 		end = arena_size;
 	memory = writables[view];
 	memset(memory + start, PATTERN, end - start);
-	clear = v.size < page ? v.size : page;
+	clear = v.size > page ? STRUCT_SIZE : v.size;
 	clear = v.offset + clear > arena_size ? arena_size - v.offset : clear;
 	memset(memory + v.offset, 0, clear);
 	put64(memory + v.offset + abi->size_at, v.size);
@@ -388,12 +388,12 @@ static bool random_call(int vm_fd)
 	if (err == expected_err && !memcmp(expected + start, memory + start, end - start))
 		return true;
 	printf("# command %#" PRIx64 " %s size %#" PRIx64 " flags %#" PRIx64 " offset %#zx last %d nonzero %#" PRIx64
-	       " seed %#" PRIx64 ": %d instead of %d\n", command, abi->name, v.size, v.flags, v.offset, v.last,
-	       v.nonzero_at, random_state, err, expected_err);
+	       ": %d instead of %d\n", command, abi->name, v.size, v.flags, v.offset, v.last, v.nonzero_at,
+	       err, expected_err);
 	return false;
 }
 
-static void random_calls(unsigned long count)
+static void random_calls(unsigned long count, uint64_t seed)
 {
 	const char *name = "random-calls";
 	unsigned int failed = tap_failed;
@@ -409,8 +409,7 @@ static void random_calls(unsigned long count)
 			int vm_fd = ioctl(kvm_fd, KVM_CREATE_VM, 0);
 
 			make_views();
-			random_state = 0x9e3779b97f4a7c15 * (n + 1);
-			printf("# seed %#" PRIx64 "\n", random_state);
+			random_state = 0x9e3779b97f4a7c15 * (seed * CALLERS + n + 1);
 			for (i = 0; i < count / CALLERS; i++)
 				if (!random_call(vm_fd))
 					break;
@@ -420,7 +419,8 @@ static void random_calls(unsigned long count)
 	}
 	for (n = 0; n < CALLERS; n++) {
 		waitpid(children[n], &status, 0);
-		ok(WIFEXITED(status) && !WEXITSTATUS(status), "%s: as the model has it", name);
+		ok(WIFEXITED(status) && !WEXITSTATUS(status), "%s, seed %" PRIu64 ": as the model has it",
+		   name, seed);
 	}
 	experiment(name, count, failed);
 }
@@ -602,9 +602,9 @@ static void device_tree_updates(int rounds)
 	struct callers self = {};
 	int kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC), i;
 	int vm_fd = ioctl(kvm_fd, KVM_CREATE_VM, 0);
-	uint64_t own = own_caps, p9 = KVM_PPC_COMPAT_CAP_POWER9;
+	uint64_t own = own_caps;
 
-	other_caps = v1 ? p9 : own;
+	other_caps = KVM_PPC_COMPAT_CAP_POWER9;
 	start_callers(true);
 	for (i = 0; i < rounds; i++) {
 		struct kvm_ppc_compat_caps caps = { .size = sizeof(caps) };
@@ -651,8 +651,6 @@ static void livepatch(const char *module)
 	int round;
 
 	snprintf(path, sizeof(path), "/modules/%s.ko", module);
-	if (access(path, F_OK))
-		return;
 	snprintf(yes, sizeof(yes), "kvm=1 vm=1 ioctl=%#" PRIx64, own_caps);
 	for (round = 0; round < 2; round++) {
 		if (round)
@@ -676,10 +674,13 @@ static void livepatch(const char *module)
 
 static unsigned long slab_kib(void)
 {
-	FILE *meminfo = fopen("/proc/meminfo", "re");
 	unsigned long kib = 0;
 	char line[128];
+	FILE *meminfo;
 
+	/* each CPU keeps some pages to itself that it has not told of */
+	write_file("/proc/sys/vm/stat_refresh", "1");
+	meminfo = fopen("/proc/meminfo", "re");
 	while (meminfo && fgets(line, sizeof(line), meminfo))
 		if (sscanf(line, "SUnreclaim: %lu kB", &kib) == 1)
 			break;
@@ -702,7 +703,8 @@ static void slab_growth(int calls)
 		before = slab_kib();
 		for (i = 0; i < calls; i++)
 			ask(&self, &abis[i % ABIS], vm_fd);
-		growth = slab_kib() < before ? 0 : slab_kib() - before;
+		growth = slab_kib();
+		growth -= growth < before ? growth : before;
 		/* the kernel does other things as well, but what a call leaves is left in every round */
 		if (growth < least)
 			least = growth;
@@ -725,8 +727,6 @@ static void kmemleak(void)
 	FILE *report;
 	int scan;
 
-	if (access(path, F_OK))
-		return;
 	/* it passes over what is younger than 5 seconds */
 	sleep(6);
 	/* what looks like a leak at first, and is none, is gone by the second scan */
@@ -743,21 +743,30 @@ static void kmemleak(void)
 	experiment(name, scan, failed);
 }
 
-/* --- loading with faults injected: the Nth thing that can fail does, for every N --- */
-
+/*
+ * --- loading with faults injected: the Nth thing that can fail does, for every N ---
+ *
+ * Allocations can, and the calls by which the module registers something.
+ */
 static void faults(void)
 {
+	static const char * const functions[] = {
+		"register_kprobe", "register_module_notifier", "sysfs_create_group",
+	};
 	int fail_nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-	const char *name = "faults-while-loading", *result = "0";
 	int module = open(OURS, O_RDONLY | O_CLOEXEC), length;
 	unsigned int failed = tap_failed, unclean = 0;
-	unsigned long n, refused = 0;
+	unsigned long n, no_memory = 0, no_registration = 0;
+	const char *name = "faults-while-loading", *result = "0";
 	char number[24];
+	size_t f;
 
-	if (fail_nth < 0)
-		return;
 	write_file(FAILSLAB "/ignore-gfp-wait", "N"); /* fail those that may sleep, too */
 	write_file(FAILSLAB "/verbose", "0");
+	write_file(FAIL_FUNCTION "/verbose", "0");
+	is("load what makes functions injectable", load_module("/modules/injectable.ko", ""), "0");
+	for (f = 0; f < sizeof(functions) / sizeof(functions[0]); f++)
+		write_file(FAIL_FUNCTION "/inject", functions[f]);
 	is("unload", unload("kvm_ppc_compat"), "0");
 	for (n = 1; ; n++) {
 		/* nothing but the system call in question between these two */
@@ -766,22 +775,30 @@ static void faults(void)
 		result = syscall(SYS_finit_module, module, "", 0) ? strerrorname_np(errno) : "0";
 		length = pread(fail_nth, number, sizeof(number) - 1, 0);
 		pwrite(fail_nth, "0", 1, 0);
-		number[length < 0 ? 0 : length] = '\0';
+		if (length <= 0)
+			break;
+		number[length] = '\0';
 		if (!strcmp(result, "0")) {
 			unclean += strcmp(unload("kvm_ppc_compat"), "0") != 0;
+		} else if (!strcmp(result, "ENOMEM")) {
+			no_memory++;
+		} else if (!strcmp(result, "EINVAL")) { /* the functions' */
+			no_registration++;
 		} else {
-			refused++;
-			unclean += strcmp(result, "ENOMEM") != 0;
-			if (strcmp(result, "ENOMEM"))
-				printf("# fault %lu: %s\n", n, result);
+			unclean++;
+			printf("# fault %lu: %s\n", n, result);
 		}
 		unclean += !access(SYSFS, F_OK);
 		if (strtoul(number, NULL, 10)) /* there were not that many */
 			break;
 	}
+	write_file(FAIL_FUNCTION "/inject", "\n"); /* none */
+	is("unload what makes functions injectable", unload("injectable"), "0");
 	is("the load without a fault", result, "0");
-	ok(refused > 0, "%s: %lu of %lu were refused", name, refused, n - 1);
-	ok(!unclean, "%s: each with ENOMEM, and away afterwards", name);
+	ok(no_memory > 0, "%s: %lu of %lu were refused for lack of memory", name, no_memory, n - 1);
+	/* two each for the self-test and the two hooks, the notifier and the files */
+	ok(no_registration == 8, "%s: %lu for lack of a registration", name, no_registration);
+	ok(!unclean, "%s: nothing is left of them", name);
 	nothing_left();
 	is("the next load", load_module(OURS, ""), "0");
 	is("state", read_line(SYSFS "/state"), "attached");
@@ -790,42 +807,51 @@ static void faults(void)
 	experiment(name, n - 1, failed);
 }
 
+/* Whether the kernel has that option. */
+static bool has(char **options, const char *option)
+{
+	while (*options && strcmp(*options, option))
+		options++;
+	return *options;
+}
+
 int main(int argc, char **argv)
 {
-	unsigned long count, calls;
+	unsigned long count;
 
-	if (argc != 5) {
-		fprintf(stderr, "usage: stress v1|v2 CAPABILITIES CYCLES CALLS\n");
+	if (argc < 4) {
+		fprintf(stderr, "usage: stress CAPABILITIES CYCLES SEED [OPTION...]\n");
 		return 2;
 	}
-	v1 = !strcmp(argv[1], "v1");
-	own_caps = strtoull(argv[2], NULL, 16);
+	own_caps = strtoull(argv[1], NULL, 16);
 	other_caps = own_caps;
 	host_caps = own_caps;
-	count = strtoul(argv[3], NULL, 10);
-	calls = strtoul(argv[4], NULL, 10);
+	count = strtoul(argv[2], NULL, 10);
 	page = sysconf(_SC_PAGESIZE);
 	last = time(NULL);
 	/* so that what is tried happens soon although the callers take every CPU */
 	setpriority(PRIO_PROCESS, 0, -20);
+	write_file("/sys/kernel/rcu_expedited", "1");
 	if (!ok(find_cpus(), "cpu nodes in the device tree"))
 		return tap_done();
 
-	random_calls(calls);
+	random_calls(count * 10000 / 3, strtoull(argv[3], NULL, 10));
 	crowd(64);
-	slab_growth(calls / 10);
+	slab_growth(count * 1000 / 3);
 	tracers(count / 30);
 	switches(count / 15);
 	hotplug(count / 30);
 	device_tree_updates(count * 5 / 3);
 	cycles(count);
-	if (v1) { /* QEMU's API v2 negotiates once */
-		kvm_hv_cycles(count * 2 / 3);
-		both_cycle(count / 6);
+	kvm_hv_cycles(count * 2 / 3);
+	both_cycle(count / 6);
+	if (has(argv + 4, "LIVEPATCH")) {
+		livepatch("livepatch_ioctl");
+		livepatch("livepatch_capability");
 	}
-	livepatch("livepatch_ioctl");
-	livepatch("livepatch_capability");
-	faults();
-	kmemleak();
+	if (has(argv + 4, "FAIL_FUNCTION"))
+		faults();
+	if (has(argv + 4, "DEBUG_KMEMLEAK"))
+		kmemleak();
 	return tap_done();
 }

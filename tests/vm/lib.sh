@@ -149,6 +149,18 @@ kernel_dir() {
 	fi
 }
 
+# options KERNEL: those of its configuration that more is tried with
+options() {
+	local folder suite
+	folder=$(kernel_dir "$1")
+	suite=$(matrix_line kernel "$1")
+	case $folder in
+	/cache/*) folder=$cache${folder#/cache} ;;
+	*) folder=$cache/root/${suite%% *}$folder ;;
+	esac
+	sed -nE 's/^CONFIG_(LIVEPATCH|FAIL_FUNCTION|DEBUG_KMEMLEAK)=y$/\1/p' "$folder/.config" | paste -sd' '
+}
+
 # in_root SUITE COMMAND...: run in that suite's root, with the cache at /cache and the sources at /src
 in_root() {
 	local root=$cache/root/$1
@@ -168,5 +180,5 @@ in_root() {
 # make_module SUITE KERNEL FOLDER: build the sources in that folder, as the root sees it
 make_module() {
 	in_root "$1" make -C "$3" modules KDIR="$(kernel_dir "$2")" ARCH=powerpc CROSS_COMPILE=powerpc64le-linux-gnu- \
-		CC=powerpc64le-linux-gnu-gcc KCFLAGS=-Werror CONFIG_DEBUG_INFO_BTF_MODULES=
+		CC=powerpc64le-linux-gnu-gcc KCFLAGS="-Werror -g0" CONFIG_DEBUG_INFO_BTF_MODULES=
 }
