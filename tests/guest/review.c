@@ -3,7 +3,8 @@
  * The findings of the review of the draft ABI, each a test that fails on code with that defect. Both
  * ABIs are tried, by each of their commands.
  *
- * Usage: review attach v1|v2 CAPABILITIES	kvm_hv and the module are loaded
+ * Usage: review attach v1|v2 CAPABILITIES CALLS	kvm_hv and the module are loaded; references are
+ *						counted over as many calls that succeed, and as many that fail
  *	  review stock				bare metal: kvm_hv is, the module cannot be
  *
  * What finding 1 says of kernels that know a larger structure, and how strace shows the commands of
@@ -22,7 +23,6 @@
 #include "vmm.h"
 
 #define DRAFT_CAP "/sys/module/kvm_ppc_compat/parameters/draft_cap"
-#define CALLS 10000		/* that succeed; those that fail, all together */
 
 static int kvm_fd, vm_fd;
 static uint64_t expected;
@@ -159,7 +159,7 @@ static void balanced(const char *name, int calls, int expected_errno, void *argp
 		printf("# taken %lu, dropped %lu\n", got, put);
 }
 
-static void finding_4_references(const struct abi *abi, bool v1)
+static void finding_4_references(const struct abi *abi, bool v1, int calls)
 {
 	union caller passed = caller(abi, 24), flags = passed, newer = caller(abi, 64), small = caller(abi, 23);
 	union caller *read_only, got;
@@ -171,13 +171,13 @@ static void finding_4_references(const struct abi *abi, bool v1)
 	*read_only = passed;
 	mprotect(read_only, page, PROT_READ);
 
-	balanced("success", CALLS, 0, &got, &passed, abi, v1);
-	balanced("size too small", CALLS / 5, EINVAL, &got, &small, abi, false);
-	balanced("non-zero tail", CALLS / 5, E2BIG, &got, &newer, abi, false);
-	balanced("flags", CALLS / 5, EINVAL, &got, &flags, abi, false);
-	balanced("read-only structure", CALLS / 5, EFAULT, read_only, NULL, abi, v1);
+	balanced("success", calls, 0, &got, &passed, abi, v1);
+	balanced("size too small", calls / 5, EINVAL, &got, &small, abi, false);
+	balanced("non-zero tail", calls / 5, E2BIG, &got, &newer, abi, false);
+	balanced("flags", calls / 5, EINVAL, &got, &flags, abi, false);
+	balanced("read-only structure", calls / 5, EFAULT, read_only, NULL, abi, v1);
 	set_version(cpu_phandle[0], 0x0f000004);
-	balanced("host in an unknown mode", CALLS / 5, v1 ? EINVAL : 0, &got, &passed, abi, v1);
+	balanced("host in an unknown mode", calls / 5, v1 ? EINVAL : 0, &got, &passed, abi, v1);
 	ofdt("update_property", cpu_phandle[0], own_version, 4);
 	munmap(read_only, page);
 }
@@ -253,12 +253,12 @@ static void draft_capability(void)
 
 int main(int argc, char **argv)
 {
-	bool attach = argc == 4 && !strcmp(argv[1], "attach");
+	bool attach = argc == 5 && !strcmp(argv[1], "attach");
 	bool v1 = attach && !strcmp(argv[2], "v1");
 	size_t i;
 
 	if (!attach && (argc != 2 || strcmp(argv[1], "stock"))) {
-		fprintf(stderr, "usage: review attach v1|v2 CAPABILITIES | review stock\n");
+		fprintf(stderr, "usage: review attach v1|v2 CAPABILITIES CALLS | review stock\n");
 		return 2;
 	}
 	kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
@@ -283,7 +283,7 @@ int main(int argc, char **argv)
 	finding_6_commands();
 	count_references(true);
 	for (i = 0; i < ABIS; i++)
-		finding_4_references(&abis[i], v1);
+		finding_4_references(&abis[i], v1, atoi(argv[4]));
 	count_references(false);
 	draft_capability();
 	return tap_done();
