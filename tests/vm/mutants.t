@@ -7,16 +7,16 @@
 . "$(dirname "$0")/lib.sh"
 
 work=$cache/mutants
-rm -rf "$work"
 mkdir -p "$work"
-trap 'rm -rf "$cache"/{kernel,initrd}/*-mutant-*' EXIT
 
 # mutant NAME KERNEL CELL EVIDENCE FILE SED-EXPRESSION: EVIDENCE, a pattern, has to show up in what the
-# cell says or what the guest has printed. Prints nothing if it was caught, else why not.
+# cell says or what the guest has printed. Prints "caught", or why it was not. In a process of its own.
 mutant() {
 	local name=$1 kernel=$2 cell=$3 evidence=$4 file=$5 expression=$6 folder=$work/$1 suite flavour page line status=0
 	line=$(matrix_line kernel "$kernel")
 	read -r suite flavour page _ <<<"$line"
+	trap 'rm -f "$cache"/{kernel,initrd}/"$kernel-mutant-$name"' EXIT
+	rm -rf "$folder"
 	mkdir -p "$folder/initrd"
 	(cd "$top" && cp -r --parents Kbuild Makefile include src/module "$folder")
 	sed -i -E "$expression" "$folder/$file"
@@ -32,27 +32,42 @@ mutant() {
 	{ cat "$cache/initrd/$kernel"; (cd "$folder/initrd" && find . | cpio -o -H newc --quiet); } >"$cache/initrd/$kernel-mutant-$name"
 	ln -sfn "$kernel" "$cache/kernel/$kernel-mutant-$name"
 	{ cat "$lab/matrix"; echo "kernel $kernel-mutant-$name $suite $flavour $page attach"; } >"$folder/matrix"
-	MATRIX=$folder/matrix RUN=$folder/run BOOT_TIMEOUT=600 "$lab/cell" "$kernel-mutant-$name/$cell" >"$folder/tap" 2>"$folder/err" || status=$?
+	MATRIX=$folder/matrix RUN=$folder/run BOOT_TIMEOUT=600 CYCLES=30 \
+		"$lab/cell" "$kernel-mutant-$name/$cell" >"$folder/tap" 2>"$folder/err" || status=$?
 	case $status in
 	0) echo "the tests pass" ;;
-	1 | 2) grep -qE "$evidence" "$folder/tap" "$folder/err" "$folder/run/$kernel-mutant-$name/$cell/console" ||
-		echo "the tests fail, but without a sign of '$evidence'" ;;
+	1 | 2) if grep -qE "$evidence" "$folder/tap" "$folder/err" "$folder/run/$kernel-mutant-$name/$cell/console"; then
+		echo caught
+	else
+		echo "the tests fail, but without a sign of '$evidence'"
+	fi ;;
 	*) echo "the lab failed: $(tail -n 1 "$folder/err")" ;;
 	esac
 }
 
 # NAME | KERNEL | CELL | EVIDENCE | FILE | SED-EXPRESSION
 #
-# Two defects are not here. Without the post_handler nothing happens on these kernels: an optimized probe is a
+# One defect is not here. Without the post_handler nothing happens on these kernels: an optimized probe is a
 # branch to a detour in the kernel's text, out of reach from a module's, which is where both functions are.
-# Without synchronize_rcu_tasks() the window is some instructions long.
+# That without synchronize_rcu_tasks() makes the window larger, which is some instructions long, and of different
+# lengths: a task that returns when the module has been loaded again finds the same code at the same place.
 mapfile -t mutants <<'END'
 broken-redirect|trixie|v1-power9|not loading: kprobes are without effect|src/module/hook.h|/^static inline int hook_call/,/^}/s/return 1;/return 0;/; s/instruction_pointer_set\(regs, \(unsigned long\)function\);//
 bare-store-of-nip|6.12-debug|v1-power9|SRR0 was|src/module/hook.h|s/instruction_pointer_set\(regs, (\(unsigned long\)function|regs->link)\)/regs->nip = \1/
 no-module-reference|trixie|v1-power10|not ok .* unload meanwhile|src/module/main.c|s/ \|\| !try_module_get\(THIS_MODULE\)//; s/module_put\(THIS_MODULE\);//
+no-synchronize_rcu_tasks|7.2-preempt|v1-stress|guest lost|src/module/main.c|s/synchronize_rcu_tasks\(\);//; s/^\tmodule_put\(THIS_MODULE\);/&\n\tif (atomic_long_read(\&hits) < 32)\n\t\tmdelay(10 * atomic_long_read(\&hits));/; s/#include <linux\/module.h>/#include <linux\/delay.h>\n&/
 capability-alone|trixie|v1-power9|not ok .* conformance: size 24: 0|src/module/main.c|s/err = hook_arm\(&hook_vm_ioctl\);/err = 0;/; s/ \|\| hook_effect\(&hook_vm_ioctl\) != HOOK_EFFECTIVE//
 capability-under-a-livepatch|6.12-livepatch|v1-stress|not ok .* the capability is not announced|src/module/main.c|s/ \|\| hook_effect\(&hook_vm_ioctl\) != HOOK_EFFECTIVE//
 on-the-ftrace-site|6.12-livepatch|v1-stress|guest lost|src/module/hook.c|s/if \(kprobe_ftrace\(&kp\)\)/if (false)/; s/READ_ONCE\(\*hook->kp\.addr\) != BREAKPOINT_INSTRUCTION/false/
+shared-buffer|trixie|v1-stress|not ok .* VMs-asking-at-once: all are answered|src/module/vm_ioctl.c|s/u64 host_caps\[.*\] = \{\};/static &/
+leak-in-each-call|trixie|v1-stress|not ok .* calls-without-slab-growth: none|src/module/vm_ioctl.c|s/err = copy_struct_from_user/kmalloc(8, GFP_KERNEL);\n\t&/; s/#include <linux\/mm.h>/&\n#include <linux\/slab.h>/
+tracer-taken-for-a-livepatch|trixie|v1-stress|not ok .* tracers-on-and-off: each call gets a right answer|src/module/hook.c|s/( != PPC_RAW_NOP\(\)) &&/\1)/; s/^\t    test_taint\(TAINT_LIVEPATCH\)\)//
+switched-off-unnoticed|trixie|v1-stress|not ok .* stock answers and state off while kprobes are off|src/module/hook.c|s/READ_ONCE\(\*hook->kp\.addr\) != BREAKPOINT_INSTRUCTION/false/
+some-CPU-is-away|trixie|v1-stress|not ok .* CPU-hotplug: each call gets a right answer|src/module/caps.c|s/^\tu32 cpu_version = 0;/&\n\n\tif (num_online_cpus() < num_present_cpus())\n\t\treturn -EBUSY;/
+answer-from-a-cache|trixie|v1-stress|not ok .* no answer is older than the last update|src/module/caps.c|s/return pvr_to_compat_caps\(cpu_version, caps\);/static u32 first;\n\tif (!first)\n\t\tfirst = cpu_version;\n\treturn pvr_to_compat_caps(first, caps);/
+kvm_hv-goes-unnoticed|trixie|v1-stress|guest lost|src/module/main.c|s/case MODULE_STATE_GOING:/case MODULE_STATE_UNFORMED:/
+notifier-left-behind|trixie|v1-stress|guest lost|src/module/main.c|/__exit/,/^}/s/unregister_module_notifier\(&module_nb\);//
+failure-not-unwound|6.12-debug|v1-stress|guest lost|src/module/main.c|/cannot create files/,/\}/s/goto unregister;/return err;/
 review-1-no-larger-caller|trixie|v1-power10|not ok .* review 1|src/module/vm_ioctl.c|s/usize < KVM_PPC_COMPAT_CAPS_SIZE_VER0/usize != KVM_PPC_COMPAT_CAPS_SIZE_VER0/
 review-2-flags-unchecked|trixie|v1-power10|not ok .* review 2|src/module/vm_ioctl.c|s/host_caps\[layout->flags\]\)/false)/
 review-3-one-mode-only|trixie|v1-power10|not ok .* review 3|src/module/pvr.h|s/KVM_PPC_COMPAT_CAP_POWER9 \| KVM_PPC_COMPAT_CAP_POWER10/KVM_PPC_COMPAT_CAP_POWER10/
@@ -70,17 +85,25 @@ mapfile -t kernels < <(printf '%s\n' "${mutants[@]}" | cut -d'|' -f2 | sort -u)
 mapfile -t references < <(for kernel in "${kernels[@]}"; do reference_kernel "$kernel"; done | sort -u)
 "$lab/prepare" "${kernels[@]}" "${references[@]}"
 
+# two at a time
+for line in "${mutants[@]}"; do
+	IFS='|' read -r name kernel cell evidence file expression <<<"$line"
+	[ "$(jobs -rp | wc -l)" -lt 2 ] || wait -n || true
+	(mutant "$name" "$kernel" "$cell" "$evidence" "$file" "$expression") >"$work/$name.verdict" &
+done
+wait
+
 echo "1..${#mutants[@]}"
 count=0
 failed=0
 for line in "${mutants[@]}"; do
 	count=$((count + 1))
-	IFS='|' read -r name kernel cell evidence file expression <<<"$line"
-	why=$(mutant "$name" "$kernel" "$cell" "$evidence" "$file" "$expression")
-	if [ -z "$why" ]; then
+	IFS='|' read -r name kernel cell evidence _ <<<"$line"
+	verdict=$(cat "$work/$name.verdict")
+	if [ "$verdict" = caught ]; then
 		echo "ok $count - $name is caught by $kernel/$cell: $evidence"
 	else
-		printf 'not ok %d - %s is caught by %s/%s\n# %s\n' "$count" "$name" "$kernel" "$cell" "$why"
+		printf 'not ok %d - %s is caught by %s/%s\n# %s\n' "$count" "$name" "$kernel" "$cell" "$verdict"
 		failed=1
 	fi
 done
