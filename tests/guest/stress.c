@@ -5,8 +5,8 @@
  * Usage: stress CAPABILITIES CYCLES SEED [OPTION...]
  *	CYCLES	how often the module is unloaded and loaded; the other experiments in proportion
  *	SEED	of the random calls
- *	OPTION	of the kernel's configuration: LIVEPATCH, FAIL_FUNCTION, DEBUG_KMEMLEAK; what it is
- *		needed for is tried, and has to work
+ *	OPTION	of the kernel's configuration: LIVEPATCH, FAIL_FUNCTION, DEBUG_KMEMLEAK: what they are
+ *		needed for is tried, and has to work; PREEMPT: see tracers()
  *
  * kvm_hv and the module are loaded, with nested API v1: with v2 the module only tells what it asked for
  * once, and QEMU negotiates once, so that kvm_hv could not come and go. For each experiment there is a line
@@ -468,13 +468,17 @@ static void crowd(int processes)
 
 /* --- others that trace the same functions --- */
 
+/* Writes to a file there that is a list; nothing but that is in it then. */
 static void trace_set(const char *path, const char *text)
 {
 	char name[128];
+	int fd;
 
 	snprintf(name, sizeof(name), TRACING "/%s", path);
-	if (truncate(name, 0))
+	fd = open(name, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	if (fd < 0)
 		ok(false, "clear %s: %s", name, strerrorname_np(errno));
+	close(fd);
 	if (*text)
 		trace_write(path, text);
 }
@@ -504,7 +508,11 @@ static void tracer(const char *tracer)
 	trace_set("set_ftrace_filter", "");
 }
 
-static void tracers(int rounds)
+/*
+ * @at_ftrace_site: probe there, too. Linux 7.2 with PREEMPT dies of that without the module: a task's preempt
+ * count is left raised.
+ */
+static void tracers(int rounds, bool at_ftrace_site)
 {
 	static const char * const functions[] = { "kvm_arch_vm_ioctl_hv", "kvm_vm_ioctl_check_extension" };
 	static const char * const modules[] = { "kvm_hv", "kvm" };
@@ -520,9 +528,11 @@ static void tracers(int rounds)
 		tracer("function");
 		tracer("function_graph");
 		for (f = 0; f < 2; f++) {
-			snprintf(text, sizeof(text), "p:stress/entry%d %s:%s", f, modules[f], functions[f]);
-			trace_write("kprobe_events", text);
 			snprintf(text, sizeof(text), "p:stress/same%d %.255s", f, places[f]);
+			trace_write("kprobe_events", text);
+			if (!at_ftrace_site)
+				continue;
+			snprintf(text, sizeof(text), "p:stress/entry%d %s:%s", f, modules[f], functions[f]);
 			trace_write("kprobe_events", text);
 			snprintf(text, sizeof(text), "r:stress/return%d %s:%s $retval", f, modules[f], functions[f]);
 			trace_write("kprobe_events", text);
@@ -530,14 +540,7 @@ static void tracers(int rounds)
 		trace_write("events/stress/enable", "1");
 		usleep(20000);
 		trace_write("events/stress/enable", "0");
-		for (f = 0; f < 2; f++) {
-			snprintf(text, sizeof(text), "-:stress/entry%d", f);
-			trace_write("kprobe_events", text);
-			snprintf(text, sizeof(text), "-:stress/same%d", f);
-			trace_write("kprobe_events", text);
-			snprintf(text, sizeof(text), "-:stress/return%d", f);
-			trace_write("kprobe_events", text);
-		}
+		trace_set("kprobe_events", "");
 	}
 	stop_callers(name, false);
 	experiment(name, rounds, failed);
@@ -845,7 +848,7 @@ int main(int argc, char **argv)
 	random_calls(count * 10000 / 3, strtoull(argv[3], NULL, 10));
 	crowd(64);
 	slab_growth(count * 1000 / 3);
-	tracers(count / 30);
+	tracers(count / 30, !has(argv + 4, "PREEMPT"));
 	switches(count / 15);
 	hotplug(count / 30);
 	device_tree_updates(count * 5 / 3);

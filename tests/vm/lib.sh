@@ -149,7 +149,7 @@ kernel_dir() {
 	fi
 }
 
-# options KERNEL: those of its configuration that more is tried with
+# options KERNEL: those of its configuration that the stress test wants to know
 options() {
 	local folder suite
 	folder=$(kernel_dir "$1")
@@ -158,7 +158,7 @@ options() {
 	/cache/*) folder=$cache${folder#/cache} ;;
 	*) folder=$cache/root/${suite%% *}$folder ;;
 	esac
-	sed -nE 's/^CONFIG_(LIVEPATCH|FAIL_FUNCTION|DEBUG_KMEMLEAK)=y$/\1/p' "$folder/.config" | paste -sd' '
+	sed -nE 's/^CONFIG_(PREEMPT|LIVEPATCH|FAIL_FUNCTION|DEBUG_KMEMLEAK)=y$/\1/p' "$folder/.config" | paste -sd' '
 }
 
 # in_root SUITE COMMAND...: run in that suite's root, with the cache at /cache and the sources at /src
