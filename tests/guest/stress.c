@@ -6,7 +6,7 @@
  *	CYCLES	how often the module is unloaded and loaded; the other experiments in proportion
  *	SEED	of the random calls
  *	OPTION	of the kernel's configuration: LIVEPATCH, FAIL_FUNCTION, DEBUG_KMEMLEAK: what they are
- *		needed for is tried, and has to work; PREEMPT: see tracers()
+ *		needed for is tried, and has to work; PREEMPTION: see tracers()
  *
  * kvm_hv and the module are loaded, with nested API v1: with v2 the module only tells what it asked for
  * once, and QEMU negotiates once, so that kvm_hv could not come and go. For each experiment there is a line
@@ -509,8 +509,8 @@ static void tracer(const char *tracer)
 }
 
 /*
- * @at_ftrace_site: probe there, too. Linux 7.2 with PREEMPT dies of that without the module: a task's preempt
- * count is left raised.
+ * @at_ftrace_site: probe there, too. Linux 7.2 with PREEMPT or PREEMPT_LAZY, Debian's among them, dies of that
+ * without the module: a preempt count is left raised, or a stack is corrupted.
  */
 static void tracers(int rounds, bool at_ftrace_site)
 {
@@ -848,7 +848,7 @@ int main(int argc, char **argv)
 	random_calls(count * 10000 / 3, strtoull(argv[3], NULL, 10));
 	crowd(64);
 	slab_growth(count * 1000 / 3);
-	tracers(count / 30, !has(argv + 4, "PREEMPT"));
+	tracers(count / 30, !has(argv + 4, "PREEMPTION"));
 	switches(count / 15);
 	hotplug(count / 30);
 	device_tree_updates(count * 5 / 3);

@@ -158,7 +158,7 @@ options() {
 	/cache/*) folder=$cache${folder#/cache} ;;
 	*) folder=$cache/root/${suite%% *}$folder ;;
 	esac
-	sed -nE 's/^CONFIG_(PREEMPT|LIVEPATCH|FAIL_FUNCTION|DEBUG_KMEMLEAK)=y$/\1/p' "$folder/.config" | paste -sd' '
+	sed -nE 's/^CONFIG_(PREEMPTION|LIVEPATCH|FAIL_FUNCTION|DEBUG_KMEMLEAK)=y$/\1/p' "$folder/.config" | paste -sd' '
 }
 
 # in_root SUITE COMMAND...: run in that suite's root, with the cache at /cache and the sources at /src

@@ -55,7 +55,7 @@ mapfile -t mutants <<'END'
 broken-redirect|trixie|v1-power9|not loading: kprobes are without effect|src/module/hook.h|/^static inline int hook_call/,/^}/s/return 1;/return 0;/; s/instruction_pointer_set\(regs, \(unsigned long\)function\);//
 bare-store-of-nip|6.12-debug|v1-power9|SRR0 was|src/module/hook.h|s/instruction_pointer_set\(regs, (\(unsigned long\)function|regs->link)\)/regs->nip = \1/
 no-module-reference|trixie|v1-power10|not ok .* unload meanwhile|src/module/main.c|s/ \|\| !try_module_get\(THIS_MODULE\)//; s/module_put\(THIS_MODULE\);//
-no-synchronize_rcu_tasks|7.2-preempt|v1-stress|guest lost|src/module/main.c|s/synchronize_rcu_tasks\(\);//; s/^\tmodule_put\(THIS_MODULE\);/&\n\tif (atomic_long_read(\&hits) < 32)\n\t\tmdelay(10 * atomic_long_read(\&hits));/; s/#include <linux\/module.h>/#include <linux\/delay.h>\n&/
+no-synchronize_rcu_tasks|7.2-preempt|v1-stress|guest lost|src/module/main.c|s/synchronize_rcu_tasks\(\);//; s/^\tmodule_put\(THIS_MODULE\);/&\n\tif (atomic_long_read(\&hits) < 32)\n\t\tmdelay(50 * atomic_long_read(\&hits) + 300);/; s/#include <linux\/module.h>/#include <linux\/delay.h>\n&/
 capability-alone|trixie|v1-power9|not ok .* conformance: size 24: 0|src/module/main.c|s/err = hook_arm\(&hook_vm_ioctl\);/err = 0;/; s/ \|\| hook_effect\(&hook_vm_ioctl\) != HOOK_EFFECTIVE//
 capability-under-a-livepatch|6.12-livepatch|v1-stress|not ok .* the capability is not announced|src/module/main.c|s/ \|\| hook_effect\(&hook_vm_ioctl\) != HOOK_EFFECTIVE//
 on-the-ftrace-site|6.12-livepatch|v1-stress|guest lost|src/module/hook.c|s/if \(kprobe_ftrace\(&kp\)\)/if (false)/; s/READ_ONCE\(\*hook->kp\.addr\) != BREAKPOINT_INSTRUCTION/false/
