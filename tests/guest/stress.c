@@ -806,8 +806,8 @@ static void faults(void)
 	is("unload what makes functions injectable", unload("injectable"), "0");
 	is("the load without a fault", result, "0");
 	ok(no_memory > 0, "%s: %lu of %lu were refused for lack of memory", name, no_memory, n - 1);
-	/* two each for the self-test and the two hooks, the notifier and the files */
-	ok(no_registration == 8, "%s: %lu for lack of a registration", name, no_registration);
+	/* two each for the self-test and the two hooks, the notifier, the files, and those of the parameters */
+	ok(no_registration == 9, "%s: %lu for lack of a registration", name, no_registration);
 	ok(!unclean, "%s: nothing is left of them", name);
 	nothing_left();
 	is("the next load", load_module(OURS, ""), "0");
