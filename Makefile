@@ -45,7 +45,7 @@ update: ## forget the kernels and roots of the lab; the next run gets what the a
 	rm -rf cache/apt cache/busybox cache/headers cache/initrd cache/kernel cache/libkmod cache/module cache/root cache/source
 
 distclean: ## remove all that the lab downloaded and built
-	rm -rf cache
+	rm -rf cache .checkpatch-camelcase.*
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
