@@ -31,6 +31,10 @@ enum attach_state {
 static DEFINE_MUTEX(attach_lock);
 static enum attach_state attach_state;
 
+static bool enable = true;
+module_param(enable, bool, 0444);
+MODULE_PARM_DESC(enable, "N: do not load (default: Y)");
+
 static bool draft_cap;
 module_param(draft_cap, bool, 0644);
 MODULE_PARM_DESC(draft_cap, "announce the draft ABI by its capability number, 249, as well (default: N)");
@@ -327,6 +331,10 @@ static int __init kvm_ppc_compat_init(void)
 {
 	int err;
 
+	if (!enable) {
+		pr_info("not loading: switched off by the parameter enable\n");
+		return -ENODEV;
+	}
 	if (!kvmhv_on_pseries()) {
 		pr_info("not loading: bare metal has no compatibility mode\n");
 		return -ENODEV;

@@ -331,6 +331,10 @@ static void attach(const char *api, const char *capabilities)
 	nothing_left();
 	write_file(KPROBES "/enabled", "1");
 
+	is("load when switched off", load_module(OURS, "enable=0"), "ENODEV");
+	said("not loading: switched off by the parameter enable");
+	nothing_left();
+
 	is("load on a kernel without the ioctl's function", load_module("/modules/no-ioctl.ko", ""), "ENOENT");
 	said("cannot find or probe kvm_hv:kvm_arch_vm_ioctl_hx: error -2");
 	nothing_left();
