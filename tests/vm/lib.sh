@@ -14,6 +14,11 @@ keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 # shellcheck disable=SC2034
 tools_suite=trixie
 
+# for mmdebstrap
+# shellcheck disable=SC2034
+apt_options=(--aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"'
+	--aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Retries "3"')
+
 say() { printf 'lab: %s\n' "$*" >&2; }
 
 # A failure of the lab itself, as opposed to one of a test: exit status 3

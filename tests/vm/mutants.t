@@ -18,7 +18,7 @@ mutant() {
 	trap 'rm -f "$cache"/{kernel,initrd}/"$kernel-mutant-$name"' EXIT
 	rm -rf "$folder"
 	mkdir -p "$folder/initrd"
-	(cd "$top" && cp -r --parents Kbuild Makefile include src/module "$folder")
+	(cd "$top" && cp -r --parents Kbuild Makefile dkms.conf include src/module "$folder")
 	sed -i -E "$expression" "$folder/$file"
 	! cmp -s "$top/$file" "$folder/$file" || { echo "the mutation changes nothing"; return; }
 	make_module "$suite" "$kernel" "${folder/#"$cache"//cache}" >"$folder/log" 2>&1 ||
