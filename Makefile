@@ -3,6 +3,11 @@
 # What "modules" builds for: the headers of the running kernel, unless said otherwise
 KDIR ?= /lib/modules/$(shell uname -r)/build
 
+usrsrc ?= /usr/src
+modprobedir ?= /etc/modprobe.d
+package := kvm-ppc-compat
+version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+
 # make check: which kernels of tests/vm/matrix; names or patterns
 KERNELS ?=
 
@@ -12,11 +17,41 @@ modules: ## build kvm_ppc_compat.ko for KDIR (default: the running kernel); take
 tools: ## build the command kvm-ppc-compat; takes CROSS_COMPILE, CC, CFLAGS, LDFLAGS, PKG_CONFIG
 	$(MAKE) -C src/tool
 
-install-tools: ## install the command, its man pages and completion; takes DESTDIR, prefix, bindir, mandir
+install-tools: ## install the command, its man page and completion; takes DESTDIR, prefix, bindir, mandir
 	$(MAKE) -C src/tool install
 
-install-headers: ## install the headers for VMMs and their pkg-config file; takes DESTDIR, prefix, includedir
+install-headers: ## install the headers for VMMs, man page and pkg-config file; takes DESTDIR, prefix, includedir
 	$(MAKE) -C src/tool install-headers
+
+install-dkms: ## install the sources for DKMS and what loads the module; takes DESTDIR, prefix, usrsrc, modprobedir
+	install -d $(DESTDIR)$(usrsrc)/$(package)-$(version)
+	cp -r --parents Kbuild dkms.conf include/uapi src/module $(DESTDIR)$(usrsrc)/$(package)-$(version)
+	$(MAKE) -C src/tool install-man4
+	install -D -m 644 src/modprobe.d/kvm-ppc-compat.conf $(DESTDIR)$(modprobedir)/kvm-ppc-compat.conf
+
+dkms-install: dkms-remove install-dkms ## from a checkout: have DKMS build the module for all kernels, and for those to come
+	dkms add $(package)/$(version)
+	@for build in /lib/modules/*/build/Makefile; do \
+		if [ ! -e $$build ]; then \
+			echo "No kernel has its headers installed: install linux-headers-$$(uname -r) or the like, then run dkms autoinstall" >&2; \
+			exit 1; \
+		fi; \
+		kernel=$${build#/lib/modules/}; \
+		dkms install $(package)/$(version) -k $${kernel%/build/Makefile} || [ $$? -eq 77 ] || exit 1; \
+	done
+
+dkms-remove: ## undo dkms-install, of any version
+	@if [ -e /usr/lib/modprobe.d/kvm-ppc-compat.conf ]; then \
+		echo "A package has installed the module: remove kvm-ppc-compat-dkms first" >&2; \
+		exit 1; \
+	fi
+	for tree in /var/lib/dkms/$(package)/[0-9]*; do \
+		[ ! -e $$tree ] || dkms remove $(package)/$${tree##*/} --all || exit 1; \
+	done
+	rm -rf $(usrsrc)/$(package)-[0-9]* /etc/modprobe.d/kvm-ppc-compat.conf
+
+deb: ## build the Debian packages, in a root of the oldest suite, into cache/deb
+	@tests/dkms/deb
 
 clean: ## remove what "modules" and "tools" built
 	$(MAKE) -C src/tool clean
@@ -50,4 +85,4 @@ distclean: ## remove all that the lab downloaded and built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
-.PHONY: modules tools install-tools install-headers clean demo check check-full soak check-unit lint update distclean help
+.PHONY: modules tools install-tools install-headers install-dkms dkms-install dkms-remove deb clean demo check check-full soak check-unit lint update distclean help
