@@ -67,6 +67,9 @@ check: check-unit ## unit tests, the lab's own, all stock kernels in all machine
 check-full: check-unit ## more: kernels as other distributions build them, the module under load, mutants; KERNELS= for some
 	@tests/vm/check --full $(KERNELS)
 
+check-dkms: ## the packages in whole Debian systems, which boot; dkms.conf; autopkgtest; TESTS='life *' for some
+	@tests/dkms/check "$(or $(TESTS),*)"
+
 soak: ## the module under load for longer; KERNELS= for some
 	@CYCLES=1000 CELLS='*-stress' tests/vm/check --full $(or $(KERNELS),'*')
 
@@ -85,4 +88,4 @@ distclean: ## remove all that the lab downloaded and built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
-.PHONY: modules tools install-tools install-headers install-dkms dkms-install dkms-remove deb clean demo check check-full soak check-unit lint update distclean help
+.PHONY: modules tools install-tools install-headers install-dkms dkms-install dkms-remove deb clean demo check check-full check-dkms soak check-unit lint update distclean help
