@@ -67,6 +67,7 @@ some-CPU-is-away|trixie|v1-stress|not ok .* CPU-hotplug: each call gets a right 
 answer-from-a-cache|trixie|v1-stress|not ok .* no answer is older than the last update|src/module/caps.c|s/return pvr_to_compat_caps\(cpu_version, caps\);/static u32 first;\n\tif (!first)\n\t\tfirst = cpu_version;\n\treturn pvr_to_compat_caps(first, caps);/
 kvm_hv-goes-unnoticed|trixie|v1-stress|guest lost|src/module/main.c|s/case MODULE_STATE_GOING:/case MODULE_STATE_UNFORMED:/
 notifier-left-behind|trixie|v1-stress|guest lost|src/module/main.c|/__exit/,/^}/s/unregister_module_notifier\(&module_nb\);//
+not-for-threads|trixie|v1-power9|not ok .* vmm: POWER9: the vCPU's thread gets the same answer|src/module/vm_ioctl.c|s/^\tint err;/&\n\n\tif (current->pid != current->tgid)\n\t\treturn -ENOTTY;/
 review-1-no-larger-caller|trixie|v1-power10|not ok .* review 1|src/module/vm_ioctl.c|s/usize < KVM_PPC_COMPAT_CAPS_SIZE_VER0/usize != KVM_PPC_COMPAT_CAPS_SIZE_VER0/
 review-2-flags-unchecked|trixie|v1-power10|not ok .* review 2|src/module/vm_ioctl.c|s/host_caps\[layout->flags\]\)/false)/
 review-3-one-mode-only|trixie|v1-power10|not ok .* review 3|src/module/pvr.h|s/KVM_PPC_COMPAT_CAP_POWER9 \| KVM_PPC_COMPAT_CAP_POWER10/KVM_PPC_COMPAT_CAP_POWER10/
