@@ -15,7 +15,6 @@ keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 tools_suite=trixie
 
 # for mmdebstrap
-# shellcheck disable=SC2034
 apt_options=(--aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"'
 	--aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Retries "3"')
 
@@ -90,6 +89,29 @@ mirror() {
 	fi
 	[ -n "$uri" ] || lab_failed "this machine's apt configuration names no Debian archive: run apt-get update, or set DEBIAN_MIRROR"
 	printf '%s\n' "${uri%/}"
+}
+
+# sources SUITE: its lines for apt
+sources() {
+	local mirror
+	mirror=$(mirror)
+	printf 'deb [signed-by=%s] %s %s main\n' "$keyring" "$mirror" "$1"
+	# experimental holds only what differs from sid
+	[ "$1" != experimental ] || printf 'deb [signed-by=%s] %s sid main\n' "$keyring" "$mirror"
+}
+
+# unpack_suite SUITE FOLDER PACKAGES LOG [OPTION...]: packages, separated by commas, and what they depend on.
+# The files are all that is needed, no maintainer script has to run.
+unpack_suite() {
+	local suite=$1 folder=$2 packages=$3 log=$4 sources
+	shift 4
+	sources=$(sources "$suite")
+	# shellcheck disable=SC2016 # $1 is the hooks'
+	mmdebstrap --mode=root --variant=extract --include="$packages" "${apt_options[@]}" \
+		--setup-hook='mkdir -p "$1/usr/bin" "$1/usr/sbin" "$1/usr/lib" "$1/usr/lib64"' \
+		--setup-hook='for d in bin sbin lib lib64; do ln -s "usr/$d" "$1/$d"; done' \
+		"$@" "$suite" "$folder" - <<<"$sources" >"$log" 2>&1 ||
+		lab_failed "cannot make the $suite root from $(mirror): $(reason "$log") (see $log)"
 }
 
 # update_lists SUITE: a private apt state for packages of that suite, of both architectures
