@@ -73,6 +73,9 @@ check-dkms: ## the packages in whole Debian systems, which boot; dkms.conf; auto
 soak: ## the module under load for longer; KERNELS= for some
 	@CYCLES=1000 CELLS='*-stress' tests/vm/check --full $(or $(KERNELS),'*')
 
+check-l2: ## nested guests: stock kernels as their hosts, Debian's QEMU there, in each mode; CELLS= for some
+	@tests/l2/check
+
 check-unit: ## unit tests, the headers with all compilers, the tool in a fake root, on this machine
 	@tests/unit/check
 
@@ -80,7 +83,7 @@ lint: ## shellcheck, checkpatch, kernel-doc, sparse
 	@tests/lint
 
 update: ## forget the kernels and roots of the lab; the next run gets what the archive has then
-	rm -rf cache/apt cache/busybox cache/headers cache/initrd cache/kernel cache/libkmod cache/module cache/root cache/source
+	rm -rf cache/apt cache/busybox cache/headers cache/initrd cache/kernel cache/l2 cache/libkmod cache/module cache/root cache/source
 
 distclean: ## remove all that the lab downloaded and built
 	rm -rf cache .checkpatch-camelcase.*
@@ -88,4 +91,4 @@ distclean: ## remove all that the lab downloaded and built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
-.PHONY: modules tools install-tools install-headers install-dkms dkms-install dkms-remove deb clean demo check check-full check-dkms soak check-unit lint update distclean help
+.PHONY: modules tools install-tools install-headers install-dkms dkms-install dkms-remove deb clean demo check check-full check-dkms check-l2 soak check-unit lint update distclean help

@@ -152,6 +152,20 @@ fetch() {
 	fi
 }
 
+# qemu_version SUITE: of its QEMU for ppc64el, as its package has it; nothing if it has none
+qemu_version() {
+	[ -e "$cache/apt/$1/apt.conf" ] || update_lists "$1"
+	APT_CONFIG=$cache/apt/$1/apt.conf apt-cache show --no-all-versions qemu-system-ppc:ppc64el 2>/dev/null |
+		sed -n 's/^Version: //p'
+}
+
+# qemu_asks SUITE: whether its QEMU asks for the modes, as QEMU does since 11.2
+qemu_asks() {
+	local version
+	version=$(qemu_version "$1")
+	[ -n "$version" ] && dpkg --compare-versions "$version" ge 1:11.2~
+}
+
 # get_source SUITE: its kernel sources, as the archive has them today, in the cache
 get_source() {
 	local folder=$cache/source/$1 package
