@@ -35,7 +35,7 @@ status_of() {
 	echo $status
 }
 
-version=$(sed -n 's/.*KVM_PPC_COMPAT_VERSION=.*"\(.*\)".*/\1/p' "$top/Kbuild")
+version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$top/dkms.conf")
 is "--version is the module's" "$("$tool" --version)" "kvm-ppc-compat $version"
 is "--help" "$(status_of "$tool" --help)" 0
 is "it fits a screen" "$(awk 'length > 80 { print } END { if (NR > 24) print NR }' "$work/out")" ""
