@@ -131,6 +131,7 @@ static void count_references(bool on)
 		snprintf(path, sizeof(path), "instances/%s/events/review/%s/enable", events[i], events[i]);
 		trace_write(path, on ? "1" : "0");
 		if (!on) {
+			trace_grace_period();
 			snprintf(path, sizeof(path), TRACING "/instances/%s", events[i]);
 			rmdir(path);
 			snprintf(text, sizeof(text), "-:review/%s", events[i]);

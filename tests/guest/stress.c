@@ -540,6 +540,7 @@ static void tracers(int rounds, bool at_ftrace_site)
 		trace_write("events/stress/enable", "1");
 		usleep(20000);
 		trace_write("events/stress/enable", "0");
+		trace_grace_period();
 		trace_set("kprobe_events", "");
 	}
 	stop_callers(name, false);
