@@ -4,9 +4,14 @@
  *
  * Nested API v2 (PowerVM): those that kvm-hv negotiated with the hypervisor when it was loaded.
  * Nested API v1 (KVM on PowerNV): those that follow from the partition's own mode, which the
- * device tree tells and which a migration of the partition can change.
+ * device tree tells and which a migration of the partition can change. Mainline walks the tree in
+ * each call; here that is done when the tree has changed.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/kvm_ppc_compat.h>
+#include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/of.h>
 #include <asm/cputable.h>
 #include <asm/hvcall.h>
@@ -59,19 +64,71 @@ bool caps_nestedv2(void)
 	return nestedv2;
 }
 
+/* What the device tree told last: KVM_PPC_COMPAT_CAP_* bits, 0 for no mode that is known */
+static u64 device_tree_caps;
+/* The walk that starts last also writes last. */
+static DEFINE_MUTEX(device_tree_lock);
+
 /* The first cpu node that has a cpu-version tells, as in mainline. */
-static int caps_from_device_tree(u64 *caps)
+static void read_device_tree(void)
 {
 	struct device_node *np;
 	u32 cpu_version = 0;
+	u64 caps = 0;
 
+	mutex_lock(&device_tree_lock);
 	for_each_node_by_type(np, "cpu") {
 		if (!of_property_read_u32(np, "cpu-version", &cpu_version)) {
 			of_node_put(np);
 			break;
 		}
 	}
-	return pvr_to_compat_caps(cpu_version, caps);
+	pvr_to_compat_caps(cpu_version, &caps);
+	WRITE_ONCE(device_tree_caps, caps);
+	mutex_unlock(&device_tree_lock);
+}
+
+/*
+ * The tree is told of after it has changed and before that returns to whoever changed it, who thus
+ * never sees an answer from before.
+ */
+static int device_tree_changed(struct notifier_block *nb, unsigned long action, void *data)
+{
+	read_device_tree();
+	return NOTIFY_OK;
+}
+
+static struct notifier_block device_tree_nb = {
+	.notifier_call = device_tree_changed,
+};
+
+/**
+ * caps_init() - start to follow the device tree
+ *
+ * Context: process context, may sleep.
+ *
+ * Return: 0, or an errno, which has been logged.
+ */
+int caps_init(void)
+{
+	int err = of_reconfig_notifier_register(&device_tree_nb);
+
+	if (err) {
+		pr_err("cannot follow the device tree: error %d\n", err);
+		return err;
+	}
+	read_device_tree();
+	return 0;
+}
+
+/**
+ * caps_exit() - undo caps_init()
+ *
+ * Context: process context, may sleep.
+ */
+void caps_exit(void)
+{
+	of_reconfig_notifier_unregister(&device_tree_nb);
 }
 
 /**
@@ -81,15 +138,21 @@ static int caps_from_device_tree(u64 *caps)
  * Source of truth: kvmppc_get_compat_caps() of Linux 7.3. The bits of the hypervisor call and
  * those of the ioctl are the same.
  *
- * Context: process context; takes the device tree's lock.
+ * Context: any.
  *
  * Return: 0, or -EINVAL where the device tree tells no mode that is known.
  */
 int caps_get(u64 *caps)
 {
-	if (!nestedv2)
-		return caps_from_device_tree(caps);
+	u64 known;
 
-	*caps = nested_capabilities & KVM_PPC_COMPAT_BITMASK;
+	if (nestedv2) {
+		*caps = nested_capabilities & KVM_PPC_COMPAT_BITMASK;
+		return 0;
+	}
+	known = READ_ONCE(device_tree_caps);
+	if (!known)
+		return -EINVAL;
+	*caps = known;
 	return 0;
 }

@@ -7,6 +7,8 @@
 
 #include <linux/types.h>
 
+int caps_init(void);
+void caps_exit(void);
 void caps_negotiate(void);
 bool caps_nestedv2(void);
 int caps_get(u64 *caps);

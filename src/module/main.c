@@ -346,9 +346,12 @@ static int __init kvm_ppc_compat_init(void)
 	if (err)
 		return err;
 
-	err = register_module_notifier(&module_nb);
+	err = caps_init();
 	if (err)
 		return err;
+	err = register_module_notifier(&module_nb);
+	if (err)
+		goto caps_exit;
 	err = attach_if_loaded();
 	if (err)
 		goto unregister;
@@ -362,6 +365,8 @@ static int __init kvm_ppc_compat_init(void)
 unregister:
 	unregister_module_notifier(&module_nb);
 	detach();
+caps_exit:
+	caps_exit();
 	return err;
 }
 
@@ -373,6 +378,7 @@ static void __exit kvm_ppc_compat_exit(void)
 	detach();
 	/* A task may have been preempted between its module_put() and its return to the caller. */
 	synchronize_rcu_tasks();
+	caps_exit();
 }
 
 module_init(kvm_ppc_compat_init);

@@ -141,7 +141,7 @@ static void count_references(bool on)
 }
 
 static void balanced(const char *name, int calls, int expected_errno, void *argp, const union caller *passed,
-		     const struct abi *abi, bool walks)
+		     const struct abi *abi)
 {
 	unsigned long got = counted("get"), put = counted("put");
 	int i, wrong = 0;
@@ -154,10 +154,39 @@ static void balanced(const char *name, int calls, int expected_errno, void *argp
 	got = counted("get") - got;
 	put = counted("put") - put;
 	ok(!wrong, "review 4, %s: %d calls: %s", abi->name, calls, name);
-	ok(got == put && (!walks || got >= (unsigned long)calls),
-	   "review 4, %s: no reference is left by them", abi->name);
-	if (got != put || (walks && got < (unsigned long)calls))
+	if (!ok(got == put, "review 4, %s: no reference is left by them", abi->name))
 		printf("# taken %lu, dropped %lu\n", got, put);
+}
+
+struct references {
+	unsigned long got, left;
+};
+
+static struct references update_device_tree(int updates)
+{
+	struct references count = { counted("get"), counted("get") - counted("put") };
+	int i;
+
+	for (i = 0; i < updates; i++)
+		set_version(cpu_phandle[0], 0x0f000004 + i % 3);
+	ofdt("update_property", cpu_phandle[0], own_version, 4);
+	count.got = counted("get") - count.got;
+	count.left = counted("get") - counted("put") - count.left;
+	return count;
+}
+
+/* The module walks the device tree when that changes, which takes references with the stock kernel too. */
+static void finding_4_device_tree(int updates)
+{
+	struct references with = update_device_tree(updates), without;
+
+	if (!ok(!syscall(SYS_delete_module, "kvm_ppc_compat", O_NONBLOCK), "review 4: unload the module"))
+		return;
+	without = update_device_tree(updates);
+	ok(!strcmp(load_module("/modules/kvm_ppc_compat.ko", ""), "0"), "review 4: load the module");
+	ok(with.got >= without.got + updates, "review 4: %d updates of the device tree are followed", updates);
+	if (!ok(with.left == without.left, "review 4: no reference is left by that"))
+		printf("# with the module %lu, without it %lu\n", with.left, without.left);
 }
 
 static void finding_4_references(const struct abi *abi, bool v1, int calls)
@@ -172,13 +201,13 @@ static void finding_4_references(const struct abi *abi, bool v1, int calls)
 	*read_only = passed;
 	mprotect(read_only, page, PROT_READ);
 
-	balanced("success", calls, 0, &got, &passed, abi, v1);
-	balanced("size too small", calls / 5, EINVAL, &got, &small, abi, false);
-	balanced("non-zero tail", calls / 5, E2BIG, &got, &newer, abi, false);
-	balanced("flags", calls / 5, EINVAL, &got, &flags, abi, false);
-	balanced("read-only structure", calls / 5, EFAULT, read_only, NULL, abi, v1);
+	balanced("success", calls, 0, &got, &passed, abi);
+	balanced("size too small", calls / 5, EINVAL, &got, &small, abi);
+	balanced("non-zero tail", calls / 5, E2BIG, &got, &newer, abi);
+	balanced("flags", calls / 5, EINVAL, &got, &flags, abi);
+	balanced("read-only structure", calls / 5, EFAULT, read_only, NULL, abi);
 	set_version(cpu_phandle[0], 0x0f000004);
-	balanced("host in an unknown mode", calls / 5, v1 ? EINVAL : 0, &got, &passed, abi, v1);
+	balanced("host in an unknown mode", calls / 5, v1 ? EINVAL : 0, &got, &passed, abi);
 	ofdt("update_property", cpu_phandle[0], own_version, 4);
 	munmap(read_only, page);
 }
@@ -285,6 +314,7 @@ int main(int argc, char **argv)
 	count_references(true);
 	for (i = 0; i < ABIS; i++)
 		finding_4_references(&abis[i], v1, atoi(argv[4]));
+	finding_4_device_tree(atoi(argv[4]) / 10);
 	count_references(false);
 	draft_capability();
 	return tap_done();
