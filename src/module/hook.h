@@ -12,9 +12,9 @@
  * struct hook - one hooked function
  * @symbol: the function, "module:function", or "function" where it is built in
  * @filter: looks at each call and decides. The registers are those of the function's entry: r3
- *	and up hold the arguments. It either leaves @regs alone and returns 0, and the call goes
- *	on, or ends with the value of hook_call() or hook_return(). It runs in a trap with
- *	preemption off: no sleeping, no user access, no printing.
+ *	and up hold the arguments. It ends with the value of hook_pass(), hook_call() or
+ *	hook_return(). It runs in a trap with preemption off: no sleeping, no user access, no
+ *	printing.
  * @armed: whether the probe is registered; hook_arm() and hook_disarm() keep it
  * @kp: the probe while @armed
  * @ftrace_site: the instruction that tracers and livepatches make a branch of; NULL: none
@@ -50,6 +50,7 @@ int hook_arm(struct hook *hook);
 void hook_disarm(struct hook *hook);
 enum hook_effect hook_effect(const struct hook *hook);
 bool hook_symbol_exists(const char *symbol);
+int hook_pass(struct kprobe *kp, struct pt_regs *regs);
 int hook_selftest(void);
 
 /**

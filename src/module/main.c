@@ -69,11 +69,11 @@ static long get_compat_caps(struct file *filp, unsigned int ioctl, unsigned long
 static int filter_vm_ioctl(struct kprobe *kp, struct pt_regs *regs)
 {
 	if (likely(!vm_ioctl_is_ours(regs->gpr[4])))
-		return 0;
+		return hook_pass(kp, regs);
 	/* get_compat_caps() drops the reference */
 	if (!in_service() || !try_module_get(THIS_MODULE)) {
 		atomic_long_inc(&refused);
-		return 0;
+		return hook_pass(kp, regs);
 	}
 	return hook_call(regs, get_compat_caps);
 }
@@ -91,11 +91,11 @@ static int filter_check_extension(struct kprobe *kp, struct pt_regs *regs)
 
 	if (likely(ext != KVM_CAP_PPC_COMPAT_CAPS &&
 		   !(ext == KVM_CAP_PPC_COMPAT_CAPS_DRAFT && READ_ONCE(draft_cap))))
-		return 0;
+		return hook_pass(kp, regs);
 	if (!in_service() || hook_effect(&hook_vm_ioctl) != HOOK_EFFECTIVE)
-		return 0;
+		return hook_pass(kp, regs);
 	if (kvm ? !is_kvmppc_hv_enabled(kvm) : !kvmppc_hv_ops)
-		return 0;
+		return hook_pass(kp, regs);
 	return hook_return(regs, 1);
 }
 

@@ -53,6 +53,7 @@ mutant() {
 # lengths: a task that returns when the module has been loaded again finds the same code at the same place.
 mapfile -t mutants <<'END'
 broken-redirect|trixie|v1-power9|not loading: kprobes are without effect|src/module/hook.h|/^static inline int hook_call/,/^}/s/return 1;/return 0;/; s/instruction_pointer_set\(regs, \(unsigned long\)function\);//
+instruction-not-done|trixie|v1-power9|not loading: kprobes are without effect|src/module/hook.c|s/\(s16\)insn << 16/(s16)insn << 15/
 bare-store-of-nip|6.12-debug|v1-power9|SRR0 was|src/module/hook.h|s/instruction_pointer_set\(regs, (\(unsigned long\)function|regs->link)\)/regs->nip = \1/
 no-module-reference|trixie|v1-power10|not ok .* unload meanwhile|src/module/main.c|s/ \|\| !try_module_get\(THIS_MODULE\)//; s/module_put\(THIS_MODULE\);//
 no-synchronize_rcu_tasks|7.2-preempt|v1-stress|guest lost|src/module/main.c|s/synchronize_rcu_tasks\(\);//; s/^\tmodule_put\(THIS_MODULE\);/&\n\tif (atomic_long_read(\&hits) < 32)\n\t\tmdelay(50 * atomic_long_read(\&hits) + 300);/; s/#include <linux\/module.h>/#include <linux\/delay.h>\n&/
