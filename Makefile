@@ -53,6 +53,9 @@ dkms-remove: ## undo dkms-install, of any version
 deb: ## build the Debian packages, in a root of the oldest suite, into cache/deb
 	@tests/dkms/deb
 
+rpm: ## build the RPM packages, the tool's with a cross compiler, into cache/rpm
+	@tests/rpm/build
+
 clean: ## remove what "modules" and "tools" built
 	$(MAKE) -C src/tool clean
 	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
@@ -91,4 +94,4 @@ distclean: ## remove all that the lab downloaded and built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
-.PHONY: modules tools install-tools install-headers install-dkms dkms-install dkms-remove deb clean demo check check-full check-dkms check-l2 soak check-unit lint update distclean help
+.PHONY: modules tools install-tools install-headers install-dkms dkms-install dkms-remove deb rpm clean demo check check-full check-dkms check-l2 soak check-unit lint update distclean help

@@ -9,10 +9,11 @@
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../vm/lib.sh"
 
-# make_tools SUITE: a root of that suite with its dkms and lintian, and with what the packages are built with
+# make_tools SUITE: a root of that suite with its dkms, lintian and rpmlint, and with what the packages are
+# built with
 make_tools() {
 	local suite=$1 root=$cache/root/$1-tools log=$cache/log/root-$1-tools include mirror sources recipe
-	include=dkms,gcc-powerpc64le-linux-gnu,make,pahole,lintian
+	include=dkms,gcc-powerpc64le-linux-gnu,make,pahole,lintian,rpm,rpmlint
 	[ "$suite" != bookworm ] ||
 		include+=,build-essential,crossbuild-essential-ppc64el,debhelper,dh-dkms,libkmod-dev:ppc64el,pkgconf:ppc64el
 	mirror=$(mirror)
