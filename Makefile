@@ -73,6 +73,9 @@ check-full: check-unit ## more: kernels as other distributions build them, the m
 check-dkms: ## the packages in whole Debian systems, which boot; dkms.conf; autopkgtest; TESTS='life *' for some
 	@tests/dkms/check "$(or $(TESTS),*)"
 
+check-rpm: ## the RPM packages in a whole system, which boots
+	@tests/rpm/check
+
 soak: ## the module under load for longer; KERNELS= for some
 	@CYCLES=1000 CELLS='*-stress' tests/vm/check --full $(or $(KERNELS),'*')
 
@@ -94,4 +97,4 @@ distclean: ## remove all that the lab downloaded and built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
-.PHONY: modules tools install-tools install-headers install-dkms dkms-install dkms-remove deb rpm clean demo check check-full check-dkms check-l2 soak check-unit lint update distclean help
+.PHONY: modules tools install-tools install-headers install-dkms dkms-install dkms-remove deb rpm clean demo check check-full check-dkms check-rpm check-l2 soak check-unit lint update distclean help
