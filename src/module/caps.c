@@ -100,6 +100,8 @@ static int device_tree_changed(struct notifier_block *nb, unsigned long action, 
 
 static struct notifier_block device_tree_nb = {
 	.notifier_call = device_tree_changed,
+	/* first: who fails keeps it from those after it, as pseries_smp_notifier() does */
+	.priority = INT_MAX,
 };
 
 /**

@@ -470,6 +470,28 @@ static void extensions(void)
 	}
 }
 
+#define ANOTHER_CPU "/cpus/PowerPC,POWER@100"
+
+/* One more than the machine can have: the kernel says so in its log, and keeps the node all the same. */
+static void add_cpu(uint32_t version)
+{
+	const uint32_t thread = __builtin_bswap32(0x100);
+	char buffer[256];
+	int size;
+
+	version = __builtin_bswap32(version);
+	size = sprintf(buffer, "add_node " ANOTHER_CPU " device_type 4 cpu%c ibm,ppc-interrupt-server#s 4 ", 0);
+	size = mempcpy(buffer + size, &thread, sizeof(thread)) - (void *)buffer;
+	size += sprintf(buffer + size, " cpu-version 4 ");
+	size = mempcpy(buffer + size, &version, sizeof(version)) - (void *)buffer;
+	write_ofdt(buffer, size);
+}
+
+static void remove_cpu(void)
+{
+	write_ofdt("remove_node " ANOTHER_CPU, strlen("remove_node " ANOTHER_CPU));
+}
+
 /*
  * Nested API v1: the answer follows the property. v2: it does not, it was negotiated. In both cases
  * it is what kernels with the feature do.
@@ -558,6 +580,15 @@ static void cpu_versions(bool v1)
 	check("cpu-version is back in the second node only", &PLAIN());
 	ofdt("add_property", cpu_phandle[0], own_version, 4);
 	check("cpu-version is back in both nodes", &PLAIN());
+
+	/* It comes before the others, and pseries_smp_notifier() fails for it. */
+	add_cpu(0x0f000005);
+	if (v1)
+		host_caps = p9;
+	check("a node for one CPU too many, POWER9", &PLAIN());
+	remove_cpu();
+	host_caps = own_caps;
+	check("that node is gone", &PLAIN());
 }
 
 int main(int argc, char **argv)

@@ -19,10 +19,19 @@
 static uint32_t cpu_phandle[2];	/* in the order of the device tree */
 static unsigned char own_version[4];
 
+static void write_ofdt(const char *buffer, int size)
+{
+	int fd = open("/proc/ppc64/ofdt", O_WRONLY);
+
+	if (fd < 0 || write(fd, buffer, size) != size)
+		ok(false, "/proc/ppc64/ofdt: %s: %s", buffer, strerrorname_np(errno));
+	close(fd);
+}
+
 static void ofdt(const char *command, uint32_t phandle, const void *value, int length)
 {
 	char buffer[128];
-	int size, fd;
+	int size;
 
 	if (length < 0)
 		size = snprintf(buffer, sizeof(buffer), "%s %u cpu-version", command, phandle);
@@ -32,10 +41,7 @@ static void ofdt(const char *command, uint32_t phandle, const void *value, int l
 		memcpy(buffer + size, value, length);
 		size += length;
 	}
-	fd = open("/proc/ppc64/ofdt", O_WRONLY);
-	if (fd < 0 || write(fd, buffer, size) != size)
-		ok(false, "%s in /proc/ppc64/ofdt: %s", command, strerrorname_np(errno));
-	close(fd);
+	write_ofdt(buffer, size);
 }
 
 static bool read_property(const char *folder, const char *name, void *value, size_t size)
