@@ -82,7 +82,7 @@ static int hook_locate(const char *symbol, kprobe_opcode_t **addr,
 	*ftrace_site = NULL;
 	if (kprobe_ftrace(&kp)) {
 		*ftrace_site = kp.addr;
-		*addr += MCOUNT_INSN_SIZE / sizeof(**addr);
+		(*addr)++;
 	}
 	*addr = hook_choose(*addr);
 	unregister_kprobe(&kp);
