@@ -43,25 +43,6 @@ emulate() {
 	arch-test ppc64el >/dev/null || lab_failed "this machine does not run programs for ppc64el, with qemu-user neither"
 }
 
-# mount_compiler SUITE ROOT: in that system, put the compiler proper of the suite's cross compiler, whose version is
-# the same, in the place of its own: with qemu-user that takes minutes for the module
-mount_compiler() {
-	local tools=$cache/root/$1-tools cc1 cross loader
-	make_tools "$1"
-	find "$2"/usr/lib{,exec}/gcc/powerpc64le-linux-gnu -name cc1 -type f 2>/dev/null | while read -r cc1; do
-		cross=${cc1#"$2"}
-		cross=${cross/gcc/gcc-cross}
-		# while a new version comes to sid there may be none
-		if [ -e "$tools$cross" ]; then
-			# shellcheck disable=SC2016 # the inner shell's to expand
-			loader=/cache/root/$1-tools$(chroot "$tools" sh -c 'realpath "$(ldd "$1" | grep -o "/[^ ]*/ld-linux[^ ]*")"' - "$cross")
-			printf '#!/bin/sh\nexec %s --library-path %s /cache/root/%s "$@"\n' "$loader" "${loader%/*}" "$1-tools$cross" >"$2.cc1"
-			chmod +x "$2.cc1"
-			mount --bind "$2.cc1" "$cc1"
-		fi
-	done
-}
-
 # mount_system SUITE LAYER WRITABLE: mount that layer and those below at WRITABLE.root, with the folder WRITABLE
 # above. To be called in a mount namespace of its own.
 mount_system() {
@@ -77,7 +58,6 @@ mount_system() {
 	mount -t sysfs sysfs "$root/sys"
 	mkdir -p "$root/cache"
 	mount --bind "$cache" "$root/cache"
-	mount_compiler "$1" "$root"
 	cp /etc/resolv.conf "$root/etc/resolv.conf"
 }
 

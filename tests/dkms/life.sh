@@ -3,6 +3,26 @@
 # What a system of tests/dkms/lib.sh goes through, as TAP: packages are installed in it, and it boots. To be
 # sourced after lib.sh and judge.sh; begin is to be called first.
 
+# mount_compiler: put the compiler proper of the suite's cross compiler, whose version is the same, in the place of the
+# system's own: with qemu-user that takes minutes for the module. It does not find the compiler's own headers there,
+# which the kernel does without.
+mount_compiler() {
+	local tools=$cache/root/$suite-tools cc1 cross loader
+	make_tools "$suite"
+	find "$run.root"/usr/lib{,exec}/gcc/powerpc64le-linux-gnu -name cc1 -type f 2>/dev/null | while read -r cc1; do
+		cross=${cc1#"$run.root"}
+		cross=${cross/gcc/gcc-cross}
+		# while a new version comes to sid there may be none
+		if [ -e "$tools$cross" ]; then
+			# shellcheck disable=SC2016 # the inner shell's to expand
+			loader=/cache/root/$suite-tools$(chroot "$tools" sh -c 'realpath "$(ldd "$1" | grep -o "/[^ ]*/ld-linux[^ ]*")"' - "$cross")
+			printf '#!/bin/sh\nexec %s --library-path %s /cache/root/%s "$@"\n' "$loader" "${loader%/*}" "$suite-tools$cross" >"$run.root.cc1"
+			chmod +x "$run.root.cc1"
+			mount --bind "$run.root.cc1" "$cc1"
+		fi
+	done
+}
+
 # begin SUITE LAYER NAME VERSION CELL: mount that layer, with what is written in the folder NAME above it, for the
 # packages of that version. Mounts go when the script ends, if it has a mount namespace of its own.
 begin() {
@@ -15,6 +35,7 @@ begin() {
 	rm -rf "$run" "$run".*
 	: >"$log"
 	mount_system "$suite" "$2" "$run"
+	mount_compiler
 	started=$SECONDS
 }
 
