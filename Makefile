@@ -79,6 +79,9 @@ check-rpm: ## the RPM packages in a whole system, which boots
 soak: ## the module under load for longer; KERNELS= for some
 	@CYCLES=1000 CELLS='*-stress' tests/vm/check --full $(or $(KERNELS),'*')
 
+bench: ## count the instructions that calls take, native and with the module; KERNELS= for some
+	@tests/vm/bench
+
 check-l2: ## nested guests: stock kernels as their hosts, Debian's QEMU there, in each mode; CELLS= for some
 	@tests/l2/check
 
@@ -97,4 +100,4 @@ distclean: ## remove all that the lab downloaded and built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
-.PHONY: modules tools install-tools install-headers install-dkms dkms-install dkms-remove deb rpm clean demo check check-full check-dkms check-rpm check-l2 soak check-unit lint update distclean help
+.PHONY: modules tools install-tools install-headers install-dkms dkms-install dkms-remove deb rpm clean demo check check-full check-dkms check-rpm check-l2 soak bench check-unit lint update distclean help
