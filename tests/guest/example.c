@@ -11,10 +11,15 @@
 int main(void)
 {
 	int kvm_fd = open("/dev/kvm", O_RDWR);
-	int vm_fd = ioctl(kvm_fd, KVM_CREATE_VM, 0);
+	int vm_fd = kvm_fd < 0 ? -1 : ioctl(kvm_fd, KVM_CREATE_VM, 0);
 	__u64 modes;
-	int err = kvm_ppc_get_compat_caps(kvm_fd, vm_fd, &modes);
+	int err;
 
+	if (vm_fd < 0) {
+		perror("no VM");
+		return 1;
+	}
+	err = kvm_ppc_get_compat_caps(kvm_fd, vm_fd, &modes);
 	if (err) {
 		fprintf(stderr, "no modes: %s\n", strerror(-err));
 		return 1;
