@@ -49,14 +49,19 @@ static const struct {
 	uint32_t pvr;
 	const char *name;
 	const char *qemu; /* value of max-cpu-compat= */
+	const char *else_qemu; /* and for QEMUs that do not know that */
 } modes[] = {
-	{ 0, 0x0f000004, "POWER8", NULL },
-	{ KVM_PPC_COMPAT_CAP_POWER9, 0x0f000005, "POWER9", "power9" },
-	{ KVM_PPC_COMPAT_CAP_POWER10, 0x0f000006, "POWER10", "power10" },
-	{ KVM_PPC_COMPAT_CAP_POWER11, 0x0f000007, "POWER11", "power11" },
+	{ 0, 0x0f000004, "POWER8", NULL, "" },
+	{ KVM_PPC_COMPAT_CAP_POWER9, 0x0f000005, "POWER9", "power9", "" },
+	{ KVM_PPC_COMPAT_CAP_POWER10, 0x0f000006, "POWER10", "power10", "" },
+	{ KVM_PPC_COMPAT_CAP_POWER11, 0x0f000007, "POWER11", "power11",
+	  "; power10 if it does not know that" },
 };
 
 #define MODES (sizeof(modes) / sizeof(modes[0]))
+
+static const uint64_t known_modes = KVM_PPC_COMPAT_CAP_POWER9 | KVM_PPC_COMPAT_CAP_POWER10 |
+				    KVM_PPC_COMPAT_CAP_POWER11;
 
 /**
  * mode_names() - the names of some modes, oldest first
@@ -89,9 +94,10 @@ static void answer(struct check *check, enum verdict verdict, const char *value,
 	va_end(args);
 }
 
+/* Also where nobody knows */
 static bool on_pseries(const struct facts *facts)
 {
-	return !strcmp(facts->platform, "pSeries");
+	return !strcmp(facts->platform, "pSeries") || facts->platform_err;
 }
 
 static bool on_bare_metal(const struct facts *facts)
@@ -112,13 +118,20 @@ static bool is_attached(const struct facts *facts)
 /* The capability is announced, and not by the module. */
 static bool is_native(const struct facts *facts)
 {
-	return !strcmp(facts->state, "native") || (facts->capability > 0 && !is_attached(facts));
+	return !strcmp(facts->state, "native") ||
+	       (facts->capability > 0 && !is_attached(facts) && !facts->sysfs_err);
 }
 
 /* There is no /dev/kvm, or, where udev(7) has made it beforehand, nothing behind it. */
-static bool is_without_kvm(const struct facts *facts)
+static bool has_no_device(const struct facts *facts)
 {
 	return facts->kvm_err == ENOENT || facts->kvm_err == ENODEV || facts->kvm_err == ENXIO;
+}
+
+/* And that is not because this is a container, which has not been given it. */
+static bool is_without_kvm(const struct facts *facts)
+{
+	return has_no_device(facts) && !facts->kvm[0] && !facts->sysfs_err;
 }
 
 /* The kernel has been asked, and has said whether it announces the capability. */
@@ -127,15 +140,38 @@ static bool was_asked(const struct facts *facts)
 	return (!facts->kvm_err || is_without_kvm(facts)) && facts->capability >= 0;
 }
 
+/* Whether this kernel has an answer itself is not known, nor thus whether it needs the module. */
+static bool is_open(const struct facts *facts)
+{
+	return !is_attached(facts) && !is_native(facts) && on_pseries(facts) &&
+	       (!was_asked(facts) || !is_loaded(facts->kvm_hv));
+}
+
+/* There is an answer, and it names a mode that is known here. */
+static bool has_modes(const struct facts *facts)
+{
+	return kvm_ppc_newest_mode(facts->modes);
+}
+
+static void no_sysfs(struct check *check, const struct facts *facts)
+{
+	answer(check, WARN, "unknown", "unknown, /sys/module: %s", strerror(facts->sysfs_err));
+}
+
 static void judge_platform(struct check *check, const struct facts *facts)
 {
-	if (on_pseries(facts))
+	enum verdict verdict = has_modes(facts) ? WARN : FAIL;
+
+	if (facts->platform_err)
+		answer(check, WARN, "unknown", "unknown, /proc/cpuinfo: %s",
+		       strerror(facts->platform_err));
+	else if (on_pseries(facts))
 		answer(check, PASS, "pseries", "pseries, a partition of a hypervisor");
 	else if (on_bare_metal(facts))
-		answer(check, FAIL, "powernv",
+		answer(check, verdict, "powernv",
 		       "bare metal: such a host is in no compatibility mode and has none to report");
 	else
-		answer(check, FAIL, "other",
+		answer(check, verdict, "other",
 		       "%s: only partitions on IBM Power have modes to report",
 		       facts->platform[0] ? facts->platform : facts->uts.machine);
 }
@@ -151,11 +187,14 @@ static void judge_api(struct check *check, const struct facts *facts)
 
 	if (is_attached(facts))
 		api = facts->backend;
-	else if (!facts->kvm_err && is_loaded(facts->kvm_hv) && facts->nested)
-		api = facts->nested_hv > 0 ? "v1" : "v2";
+	else if (!facts->kvm_err && is_loaded(facts->kvm_hv) && facts->nested &&
+		 facts->nested_hv >= 0)
+		api = facts->nested_hv ? "v1" : "v2";
 
 	if (!on_pseries(facts))
-		answer(check, FAIL, "none", "none: this is no partition");
+		answer(check, has_modes(facts) ? WARN : FAIL, "none", "none: this is no partition");
+	else if (!api && facts->sysfs_err)
+		no_sysfs(check, facts);
 	else if (!api && !is_loaded(facts->kvm_hv))
 		answer(check, WARN, "unknown",
 		       "unknown until kvm_hv is loaded, which asks the hypervisor");
@@ -170,7 +209,9 @@ static void judge_api(struct check *check, const struct facts *facts)
 
 static void judge_kvm_hv(struct check *check, const struct facts *facts)
 {
-	if (!strcmp(facts->kvm_hv, "builtin"))
+	if (facts->sysfs_err)
+		no_sysfs(check, facts);
+	else if (!strcmp(facts->kvm_hv, "builtin"))
 		answer(check, PASS, "builtin", "it is part of the kernel");
 	else if (is_loaded(facts->kvm_hv))
 		answer(check, PASS, "live", "yes");
@@ -192,9 +233,11 @@ static void judge_feature(struct check *check, const struct facts *facts)
 		answer(check, PASS, "native", "native: the module is not needed");
 	else if (!on_pseries(facts))
 		answer(check, FAIL, "no", "neither: it is for partitions");
+	else if (facts->sysfs_err)
+		no_sysfs(check, facts);
 	else if (!was_asked(facts))
 		answer(check, WARN, "unknown", "unknown: /dev/kvm cannot be asked");
-	else if (!is_loaded(facts->kvm_hv))
+	else if (is_open(facts))
 		answer(check, WARN, "unknown", "unknown until kvm_hv is loaded");
 	else
 		answer(check, FAIL, "no",
@@ -209,7 +252,9 @@ static void judge_not_built(struct check *check, const struct facts *facts)
 
 	if (facts->dkms)
 		build = "run dkms autoinstall";
-	if (facts->headers)
+	if (is_open(facts))
+		answer(check, WARN, "no", "no; whether this kernel needs it is not known");
+	else if (facts->headers)
 		answer(check, FAIL, "no", "no: %s", build);
 	else
 		answer(check, FAIL, "no",
@@ -223,6 +268,9 @@ static void judge_built(struct check *check, const struct facts *facts)
 		answer(check, PASS, "yes", "%s", facts->file);
 	else if (is_native(facts) || !on_pseries(facts))
 		answer(check, PASS, "not needed", "not needed");
+	else if (facts->file[0] && facts->file_err)
+		answer(check, WARN, "unknown", "unknown, %s: %s", facts->file,
+		       strerror(facts->file_err));
 	else if (facts->file[0])
 		answer(check, WARN, "other kernel",
 		       "%s was built for %s, and the kernel may refuse it: build it again, with dkms or make",
@@ -242,11 +290,21 @@ static void judge_loaded(struct check *check, const struct facts *facts)
 		       facts->version[0] ? facts->version : "unknown");
 	else if (facts->initstate[0])
 		answer(check, WARN, "no", "not yet, or not any more: it is %s", facts->initstate);
+	else if (facts->sysfs_err)
+		no_sysfs(check, facts);
 	else if (is_native(facts) || !on_pseries(facts))
 		answer(check, PASS, "not needed", "not needed");
+	else if (facts->switched_off)
+		answer(check, FAIL, "switched off",
+		       "no: the configuration of modprobe, or the kernel's command line, has enable=0 for it");
+	else if (facts->has_install_command)
+		answer(check, FAIL, "blacklisted",
+		       "no: the configuration of modprobe has an install command instead of it");
 	else if (facts->blacklisted)
 		answer(check, FAIL, "blacklisted",
 		       "no: the configuration of modprobe blacklists it; kvm-ppc-compat load loads it all the same");
+	else if (is_open(facts))
+		answer(check, WARN, "no", "no: kvm-ppc-compat load finds out whether it is needed");
 	else
 		answer(check, FAIL, "no", "no: run kvm-ppc-compat load");
 }
@@ -258,8 +316,10 @@ static void judge_attached(struct check *check, const struct facts *facts)
 
 	if (!facts->initstate[0] && (is_native(facts) || !on_pseries(facts))) {
 		answer(check, PASS, "not needed", "not needed");
+	} else if (facts->sysfs_err) {
+		no_sysfs(check, facts);
 	} else if (!facts->state[0]) {
-		answer(check, FAIL, "no", "no: it is not loaded");
+		answer(check, is_open(facts) ? WARN : FAIL, "no", "no: it is not loaded");
 	} else if (is_attached(facts)) {
 		answer(check, PASS, "attached", "yes");
 	} else if (!strcmp(facts->state, "native")) {
@@ -280,13 +340,19 @@ static void judge_capability(struct check *check, const struct facts *facts)
 	if (is_without_kvm(facts))
 		answer(check, FAIL, "0", "/dev/kvm: %s: kvm is not loaded",
 		       strerror(facts->kvm_err));
-	else if (facts->kvm_err == EACCES && facts->kvm_group[0])
+	else if (has_no_device(facts) && facts->kvm[0])
+		answer(check, WARN, "unknown",
+		       "unknown, /dev/kvm: %s, though kvm is loaded: has this container not been given the device?",
+		       strerror(facts->kvm_err));
+	else if (facts->kvm_err == EACCES && !facts->is_root && facts->kvm_group[0])
 		answer(check, WARN, "unknown",
 		       "unknown, /dev/kvm: %s; run this as root, or as a member of group %s",
 		       strerror(facts->kvm_err), facts->kvm_group);
 	else if (facts->kvm_err)
-		answer(check, WARN, "unknown", "unknown, /dev/kvm: %s; run this as root",
-		       strerror(facts->kvm_err));
+		answer(check, WARN, "unknown", "unknown, /dev/kvm: %s%s", strerror(facts->kvm_err),
+		       facts->kvm_err == EACCES && !facts->is_root ? "; run this as root" :
+		       facts->kvm_err == EPERM ? ": has this container not been given the device?" :
+						 "");
 	else if (facts->capability < 0)
 		answer(check, WARN, "unknown", "unknown: KVM_CHECK_EXTENSION: %s",
 		       strerror(-facts->capability));
@@ -296,8 +362,24 @@ static void judge_capability(struct check *check, const struct facts *facts)
 		answer(check, FAIL, "0", "0: KVM_CAP_PPC_COMPAT_CAPS is not announced");
 }
 
+/* Of the errors that ioctl_kvm_ppc_get_compat_caps(2) documents; else NULL */
+static const char *error_name(int err)
+{
+	switch (err) {
+	case E2BIG:
+		return "E2BIG";
+	case EFAULT:
+		return "EFAULT";
+	case ENOTTY:
+		return "ENOTTY";
+	default:
+		return NULL;
+	}
+}
+
 static void judge_ioctl(struct check *check, const struct facts *facts)
 {
+	const char *name = error_name(facts->caps_err);
 	char value[sizeof(check->value)];
 
 	if (!was_asked(facts)) {
@@ -311,18 +393,13 @@ static void judge_ioctl(struct check *check, const struct facts *facts)
 		answer(check, FAIL, "EINVAL",
 		       "EINVAL: the kernel knows no modes for the mode that this partition is in");
 	} else if (facts->caps_err) {
-		answer(check, FAIL, strerrorname_np(facts->caps_err), "%s: %s",
-		       strerrorname_np(facts->caps_err), strerror(facts->caps_err));
+		snprintf(value, sizeof(value), "errno %d", facts->caps_err);
+		answer(check, FAIL, name ? name : value, "%s: %s", name ? name : value,
+		       strerror(facts->caps_err));
 	} else {
 		snprintf(value, sizeof(value), "%#" PRIx64, facts->modes);
 		answer(check, PASS, value, "%s", value);
 	}
-}
-
-/* There is an answer, and it names a mode that is known here. */
-static bool has_modes(const struct facts *facts)
-{
-	return kvm_ppc_newest_mode(facts->modes);
 }
 
 static void judge_modes(struct check *check, const struct facts *facts, bool unknown)
@@ -377,8 +454,13 @@ static void judge_qemu(struct check *check, struct check *older, const struct fa
 		if (!pvr || modes[i].pvr != pvr)
 			continue;
 		answer(check, PASS, modes[i].name, "chooses %s", modes[i].name);
+		/* it goes by the lowest bit */
+		if (facts->modes & ~known_modes)
+			answer(check, WARN, "unknown",
+			       "unknown: there is a mode that is not known here: is there a newer kvm-ppc-compat?");
 		answer(older, PASS, modes[i].qemu,
-		       "give it -machine pseries,max-cpu-compat=%s -cpu host", modes[i].qemu);
+		       "give it -machine pseries,max-cpu-compat=%s -cpu host%s", modes[i].qemu,
+		       modes[i].else_qemu);
 		return;
 	}
 	if (on_bare_metal(facts)) {
@@ -393,7 +475,7 @@ static void judge_qemu(struct check *check, struct check *older, const struct fa
 		answer(older, PASS, "none", "has nothing to choose here");
 	} else {
 		answer(check, FAIL, "processor",
-		       "chooses the processor, and no guest starts where this partition is in an older mode");
+		       "chooses the processor: where this partition is in an older mode, guests do not start, or are in a mode that it does not have");
 		answer(older, WARN, "unknown", "unknown without an answer");
 	}
 }

@@ -9,8 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <syslog.h>
 #include <unistd.h>
+#include <linux/capability.h>
 
 #include <kvm_ppc_compat.h>
 #include <libkmod.h>
@@ -55,8 +58,10 @@ static void read_platform(struct facts *facts, const char *root)
 
 	fd = open_path(root, "/proc/cpuinfo", O_RDONLY);
 	cpuinfo = fd < 0 ? NULL : fdopen(fd, "r");
-	if (!cpuinfo)
+	if (!cpuinfo) {
+		facts->platform_err = errno;
 		return;
+	}
 	while (getline(&line, &size, cpuinfo) >= 0) {
 		value = strchr(line, ':');
 		if (strncmp(line, "platform", strlen("platform")) || !value)
@@ -116,7 +121,13 @@ static void read_initstate(const char *root, const char *name, char *state, size
 static void read_modules(struct facts *facts, const char *root)
 {
 	char nested[4], disabled[4];
+	int fd = open_path(root, "/sys/module", O_PATH);
 
+	if (fd < 0)
+		facts->sysfs_err = errno;
+	else
+		close(fd);
+	read_initstate(root, "kvm", facts->kvm, sizeof(facts->kvm));
 	read_initstate(root, "kvm_hv", facts->kvm_hv, sizeof(facts->kvm_hv));
 	read_initstate(root, "kvm_pr", facts->kvm_pr, sizeof(facts->kvm_pr));
 	facts->nested =
@@ -138,21 +149,35 @@ static void read_modules(struct facts *facts, const char *root)
 static void read_modinfo(struct facts *facts, struct kmod_module *mod)
 {
 	struct kmod_list *info = NULL, *entry;
-	const char *key, *value;
+	const char *value;
+	int ret;
 
-	if (kmod_module_get_info(mod, &info) < 0)
+	ret = kmod_module_get_info(mod, &info);
+	if (ret < 0) {
+		facts->file_err = -ret;
 		return;
+	}
 	kmod_list_foreach(entry, info)
 	{
-		key = kmod_module_info_get_key(entry);
 		value = kmod_module_info_get_value(entry);
-		if (!strcmp(key, "vermagic"))
+		if (!strcmp(kmod_module_info_get_key(entry), "vermagic"))
 			snprintf(facts->built_for, sizeof(facts->built_for), "%.*s",
 				 (int)strcspn(value, " "), value);
-		else if (!strcmp(key, "version") && !facts->version[0])
-			snprintf(facts->version, sizeof(facts->version), "%s", value);
 	}
 	kmod_module_info_free_list(info);
+}
+
+/* As the kernel does: the last one counts, and is a kstrtobool(). */
+static bool has_enable_off(const char *options)
+{
+	const char *option = options, *value = "";
+
+	while (option && (option = strstr(option, "enable="))) {
+		if (option == options || option[-1] == ' ')
+			value = option + strlen("enable=");
+		option++;
+	}
+	return *value == '0' || *value == 'n' || *value == 'N' || !strncasecmp(value, "of", 2);
 }
 
 static void find_module(struct facts *facts, const char *root)
@@ -174,6 +199,7 @@ static void find_module(struct facts *facts, const char *root)
 	ctx = kmod_new(folder, NULL);
 	if (!ctx)
 		return;
+	kmod_set_log_priority(ctx, LOG_CRIT);
 	if (kmod_module_new_from_lookup(ctx, MODULE, &list) < 0 || !list)
 		goto unref;
 	mod = kmod_module_get_module(list);
@@ -182,6 +208,8 @@ static void find_module(struct facts *facts, const char *root)
 		snprintf(facts->file, sizeof(facts->file), "%s", kmod_module_get_path(mod));
 		read_modinfo(facts, mod);
 	}
+	facts->has_install_command = kmod_module_get_install_commands(mod);
+	facts->switched_off = has_enable_off(kmod_module_get_options(mod));
 	facts->blacklisted =
 		!kmod_module_apply_filter(ctx, KMOD_FILTER_BLACKLIST, list, &allowed) && !allowed;
 	kmod_module_unref_list(allowed);
@@ -242,15 +270,19 @@ close_kvm:
  * facts_get() - ask the kernel
  * @facts: set
  * @root: where /proc, /sys, /dev, /lib and /usr are: "", or a folder with others, for tests
+ * @ask: open /dev/kvm, which may load KVM, and ask it
  *
  * What cannot be asked, or read, is left empty; that /dev/kvm cannot is in @facts->kvm_err.
  */
-void facts_get(struct facts *facts, const char *root)
+void facts_get(struct facts *facts, const char *root, bool ask)
 {
 	memset(facts, 0, sizeof(*facts));
 	uname(&facts->uts);
-	/* first: opening /dev/kvm may load KVM */
-	ask_kvm(facts, root);
+	facts->is_root = !geteuid();
+	facts->may_load = prctl(PR_CAPBSET_READ, CAP_SYS_MODULE) == 1;
+	/* first, as it changes the rest */
+	if (ask)
+		ask_kvm(facts, root);
 	read_platform(facts, root);
 	read_cpu_version(facts, root);
 	read_modules(facts, root);

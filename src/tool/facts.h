@@ -15,20 +15,28 @@
 /**
  * struct facts - what the kernel says, and what lies on disk for it
  * @uts: uname(2)
- * @platform: "platform" of /proc/cpuinfo: "pSeries", "PowerNV"; empty: none
+ * @is_root: the caller
+ * @may_load: root may have CAP_SYS_MODULE here
+ * @platform_err: errno of reading /proc/cpuinfo
+ * @platform: "platform" of it: "pSeries", "PowerNV"; empty: none
  * @cpu_version: logical PVR of the first cpu node of the device tree that has one; 0: none has
  * @cpu_versions_differ: between the cpu nodes
- * @kvm_hv: "live" and others as in sysfs, "builtin"; empty: not loaded
+ * @sysfs_err: errno of opening /sys/module: nothing is known of what is loaded
+ * @kvm: "live" and others as in sysfs, "builtin"; empty: not loaded
+ * @kvm_hv: the same
  * @kvm_pr: the same
  * @nested: kvm_hv's parameter of that name is on
  * @initstate: of the module; empty: not loaded
- * @version: of the loaded module, or of @file
- * @state: of the loaded module, as in its sysfs
+ * @version: of the loaded module, as in its sysfs
+ * @state: the same
  * @reason: the same
  * @backend: the same
  * @file: where modprobe finds the module for this kernel; empty: nowhere
+ * @file_err: errno of reading what @file says of itself
  * @built_for: the kernel that @file was built for
  * @blacklisted: modprobe does not load it by itself
+ * @has_install_command: modprobe runs a command instead of loading it
+ * @switched_off: modprobe, or the kernel's command line, gives it enable=0
  * @headers: this kernel's are there
  * @dkms: DKMS has the module's sources
  * @lockdown: the kernel's choice among its lockdown modes, in brackets; empty: it has none
@@ -36,17 +44,22 @@
  * @kvm_err: errno of opening /dev/kvm
  * @kvm_group: who may open it; empty: nobody knows
  * @capability: KVM_CAP_PPC_COMPAT_CAPS on /dev/kvm, or -errno
- * @nested_hv: KVM_CAP_PPC_NESTED_HV on /dev/kvm
+ * @nested_hv: KVM_CAP_PPC_NESTED_HV on /dev/kvm, or -1
  * @vm_err: errno of KVM_CREATE_VM, if @capability is 1
  * @caps_err: errno of KVM_PPC_GET_COMPAT_CAPS, if there is a VM
  * @modes: KVM_PPC_COMPAT_CAP_* bits, if @caps_err is 0
  */
 struct facts {
 	struct utsname uts;
+	bool is_root;
+	bool may_load;
+	int platform_err;
 	char platform[32];
 	uint32_t cpu_version;
 	bool cpu_versions_differ;
 
+	int sysfs_err;
+	char kvm[16];
 	char kvm_hv[16];
 	char kvm_pr[16];
 	bool nested;
@@ -58,8 +71,11 @@ struct facts {
 	char backend[16];
 
 	char file[PATH_MAX];
+	int file_err;
 	char built_for[sizeof(((struct utsname *)0)->release)];
 	bool blacklisted;
+	bool has_install_command;
+	bool switched_off;
 	bool headers;
 	bool dkms;
 	char lockdown[64];
@@ -74,6 +90,6 @@ struct facts {
 	uint64_t modes;
 };
 
-void facts_get(struct facts *facts, const char *root);
+void facts_get(struct facts *facts, const char *root, bool ask);
 
 #endif /* FACTS_H */

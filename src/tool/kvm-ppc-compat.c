@@ -2,7 +2,6 @@
 /*
  * kvm-ppc-compat(8): whether a VMM on this host is told which modes its guests can have.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -46,7 +45,7 @@ static void help(void)
 
 static enum outcome ask(void)
 {
-	facts_get(&facts, "");
+	facts_get(&facts, "", true);
 	return checks_judge(checks, &facts);
 }
 
@@ -87,7 +86,7 @@ static int caps(void)
 static int failed(const char *what, const char *name, int err)
 {
 	fprintf(stderr, "kvm-ppc-compat: cannot %s %s: %s: %s\n", what, name, strerror(-err),
-		module_explain(err, &facts));
+		module_explain(err, name, &facts));
 	return NO_ANSWER;
 }
 
@@ -99,13 +98,6 @@ static int load(void)
 	if (!facts.kvm_hv[0]) {
 		err = module_load("kvm_hv");
 		outcome = ask();
-		if (err == -ENODEV || err == -ENOENT) {
-			fprintf(stderr, "kvm-ppc-compat: cannot load kvm_hv: %s: %s\n",
-				strerror(-err),
-				err == -ENODEV ? "this partition may not run nested guests" :
-						 "modprobe finds none for this kernel");
-			return NO_ANSWER;
-		}
 		if (err)
 			return failed("load", "kvm_hv", err);
 	}
@@ -122,8 +114,11 @@ static int unload(void)
 {
 	int err = module_unload(MODULE);
 
-	ask();
-	return err ? failed("unload", MODULE, err) : 0;
+	if (!err)
+		return 0;
+	/* without asking KVM, which may load the module */
+	facts_get(&facts, "", false);
+	return failed("unload", MODULE, err);
 }
 
 int main(int argc, char **argv)

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
-#include <unistd.h>
 
 #include <libkmod.h>
 
@@ -87,8 +86,10 @@ unref:
 
 static const char *explain_no_permission(const struct facts *facts)
 {
-	if (geteuid())
+	if (!facts->is_root)
 		return "only root may do this";
+	if (!facts->may_load)
+		return "root lacks CAP_SYS_MODULE here, as in a container: do it on the host";
 	if (facts->modules_disabled)
 		return "the sysctl kernel.modules_disabled is 1, which only a reboot changes";
 	if (facts->lockdown[0] && !strstr(facts->lockdown, "[none]"))
@@ -106,19 +107,62 @@ static const char *explain_other_kernel(const struct facts *facts)
 	return text;
 }
 
-/**
- * module_explain() - why the module could not be loaded or unloaded, and what to do
- * @err: -errno from module_load() or module_unload()
- * @facts: from facts_get()
- *
- * Source of truth: module loading in Linux, and init in src/module/main.c for the other errors.
- *
- * Return: a sentence, valid until the next call.
- */
-const char *module_explain(int err, const struct facts *facts)
+static const char *explain_kvm_hv(int err)
+{
+	switch (-err) {
+	case ENOENT:
+		return "modprobe finds none for this kernel";
+	case ENODEV:
+		return "this partition may not run nested guests, or does not use the radix MMU";
+	default:
+		return "the kernel's log says why, or the configuration of modprobe prevents it";
+	}
+}
+
+/* Source of truth: init in src/module/main.c */
+static const char *explain_ours(int err, const struct facts *facts)
 {
 	bool other_kernel = facts->built_for[0] && strcmp(facts->built_for, facts->uts.release);
 
+	switch (-err) {
+	case ENOEXEC:
+		if (other_kernel)
+			return explain_other_kernel(facts);
+		return "the kernel does not take it for a module of its own: its log says why";
+	case ENOENT:
+	case EINVAL:
+		if (facts->has_install_command)
+			return "modprobe's install command for it failed: see modprobe -c";
+		if (!facts->file[0])
+			return "it is not built for this kernel: kvm-ppc-compat status tells more";
+		if (other_kernel)
+			return explain_other_kernel(facts);
+		return "it does not fit this kernel: build it again, or report the kernel's log";
+	case ENODEV:
+		if (facts->switched_off)
+			return "it is switched off by enable=0: see modprobe -c and /proc/cmdline";
+		return "it has nothing to do on this host: the kernel's log says why";
+	case EOPNOTSUPP:
+		return "kprobes are switched off: write 1 to /sys/kernel/debug/kprobes/enabled";
+	case EAGAIN:
+		return "it is in use by a call of a VMM: try again when that is back";
+	default:
+		return "the kernel's log says why";
+	}
+}
+
+/**
+ * module_explain() - why a module could not be loaded or unloaded, and what to do
+ * @err: -errno from module_load() or module_unload()
+ * @name: of the module: MODULE, or "kvm_hv"
+ * @facts: from facts_get()
+ *
+ * Source of truth: module loading in Linux.
+ *
+ * Return: a sentence, valid until the next call.
+ */
+const char *module_explain(int err, const char *name, const struct facts *facts)
+{
 	switch (-err) {
 	case EPERM:
 		return explain_no_permission(facts);
@@ -127,24 +171,7 @@ const char *module_explain(int err, const struct facts *facts)
 	case EKEYREVOKED:
 	case EKEYEXPIRED:
 		return "sign it with a key that the kernel trusts, see kvm-ppc-compat(8)";
-	case ENOEXEC:
-		if (other_kernel)
-			return explain_other_kernel(facts);
-		return "the kernel does not take it for a module of its own: its log says why";
-	case ENOENT:
-	case EINVAL:
-		if (!facts->file[0])
-			return "it is not built for this kernel: kvm-ppc-compat status tells more";
-		if (other_kernel)
-			return explain_other_kernel(facts);
-		return "this kernel lacks a function to probe: please report what its log says";
-	case ENODEV:
-		return "it has nothing to do on this host: the kernel's log says why";
-	case EOPNOTSUPP:
-		return "kprobes are switched off: write 1 to /sys/kernel/debug/kprobes/enabled";
-	case EAGAIN:
-		return "it is in use by a call of a VMM: try again when that is back";
 	default:
-		return "the kernel's log says why";
+		return strcmp(name, MODULE) ? explain_kvm_hv(err) : explain_ours(err, facts);
 	}
 }

@@ -9,6 +9,6 @@
 
 int module_load(const char *name);
 int module_unload(const char *name);
-const char *module_explain(int err, const struct facts *facts);
+const char *module_explain(int err, const char *name, const struct facts *facts);
 
 #endif /* MODULE_H */

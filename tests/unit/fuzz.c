@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += length;
 		size -= length;
 	}
-	facts_get(&facts, root);
+	facts_get(&facts, root, true);
 	outcome = checks_judge(checks, &facts);
 	output = open_memstream(&text, &size);
 	output_table(output, &facts, checks, true);

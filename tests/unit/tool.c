@@ -100,7 +100,7 @@ static void judge(const char *name, enum outcome expected)
 	enum outcome outcome;
 	FILE *json;
 
-	facts_get(&facts, root);
+	facts_get(&facts, root, true);
 	outcome = checks_judge(checks, &facts);
 	assert_int_equal(outcome, expected);
 	if (!folder)
@@ -127,9 +127,19 @@ static void native(void **state)
 	assert_check(CHECK_FEATURE, PASS, "native", "native: the module is not needed");
 	assert_check(CHECK_LOADED, PASS, "not needed", "not needed");
 	assert_check(CHECK_MODES, PASS, "POWER9 POWER10", "POWER9, POWER10");
+	assert_check(CHECK_OLDER_QEMU, PASS, "power10",
+		     "give it -machine pseries,max-cpu-compat=power10 -cpu host");
 	kvm.nested_hv = 1;
 	judge("native-v1", ANSWER);
 	assert_check(CHECK_API, PASS, "v1", "v1, as of KVM on PowerNV");
+	kvm.nested_hv = -EIO;
+	judge("no-api", ANSWER);
+	assert_check(CHECK_API, WARN, "unknown",
+		     "unknown: neither /dev/kvm nor an attached module tells");
+	kvm.modes = 7ULL << 60;
+	judge("power11", ANSWER);
+	assert_check(CHECK_OLDER_QEMU, PASS, "power11",
+		     "give it -machine pseries,max-cpu-compat=power11 -cpu host; power10 if it does not know that");
 }
 
 /* kvm_hv's parameter hides which API it is. */
@@ -169,7 +179,7 @@ static void livepatched(void **state)
 	judge("livepatched", NO_ANSWER);
 	assert_check(CHECK_ATTACHED, FAIL, "off", "off: a livepatch may have replaced a function that is hooked");
 	assert_check(CHECK_QEMU, FAIL, "processor",
-		     "chooses the processor, and no guest starts where this partition is in an older mode");
+		     "chooses the processor: where this partition is in an older mode, guests do not start, or are in a mode that it does not have");
 }
 
 /* Loaded from elsewhere: it is gone after a reboot. */
@@ -209,7 +219,9 @@ static void no_mode(void **state)
 	kvm.modes = 0x7800000000000000;
 	judge("newer-mode-too", ANSWER);
 	assert_check(CHECK_MODES, PASS, "POWER9 POWER10 POWER11", "POWER9, POWER10, POWER11");
-	assert_check(CHECK_QEMU, PASS, "POWER11", "chooses POWER11");
+	assert_check(CHECK_QEMU, WARN, "unknown",
+		     "unknown: there is a mode that is not known here: is there a newer kvm-ppc-compat?");
+	assert_string_equal(checks[CHECK_OLDER_QEMU].value, "power11");
 }
 
 static void cannot_find_out(void **state)
@@ -226,6 +238,26 @@ static void cannot_find_out(void **state)
 	kvm.caps = -EFAULT;
 	judge("fault", NO_ANSWER);
 	assert_check(CHECK_IOCTL, FAIL, "EFAULT", "EFAULT: Bad address");
+	kvm.caps = -524;
+	judge("odd-error", NO_ANSWER);
+	assert_check(CHECK_IOCTL, FAIL, "errno 524", "errno 524: Unknown error 524");
+}
+
+static void remove_path(const char *path)
+{
+	char full[PATH_MAX];
+
+	snprintf(full, sizeof(full), "%s%s", root, path);
+	nftw(full, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* What kernel it is, and thus whether it needs the module, is not known; and the module is not there. */
+static void assert_open(void)
+{
+	assert_string_equal(checks[CHECK_FEATURE].value, "unknown");
+	assert_check(CHECK_BUILT, WARN, "no", "no; whether this kernel needs it is not known");
+	assert_check(CHECK_LOADED, WARN, "no", "no: kvm-ppc-compat load finds out whether it is needed");
+	assert_check(CHECK_ATTACHED, WARN, "no", "no: it is not loaded");
 }
 
 static void no_kvm(void **state)
@@ -233,13 +265,61 @@ static void no_kvm(void **state)
 	char path[PATH_MAX];
 
 	(void)state;
-	snprintf(path, sizeof(path), "%s/dev/kvm", root);
-	unlink(path);
+	remove_path("/dev/kvm");
+	remove_path("/sys/module/kvm_hv");
 	judge("no-kvm", NO_ANSWER);
 	assert_check(CHECK_CAPABILITY, FAIL, "0", "/dev/kvm: No such file or directory: kvm is not loaded");
+	assert_open();
+	put_text("/sys/module/kvm/initstate", "live\n");
+	put_text("/sys/module/kvm_hv/initstate", "live\n");
+	judge("no-device", UNKNOWN);
+	assert_check(CHECK_CAPABILITY, WARN, "unknown",
+		     "unknown, /dev/kvm: No such file or directory, though kvm is loaded: has this container not been given the device?");
+	assert_open();
+	snprintf(path, sizeof(path), "%s/dev/kvm", root);
 	mkdir(path, 0755);
-	judge("no-permission", UNKNOWN);
-	assert_check(CHECK_CAPABILITY, WARN, "unknown", "unknown, /dev/kvm: Is a directory; run this as root");
+	judge("not-opened", UNKNOWN);
+	assert_check(CHECK_CAPABILITY, WARN, "unknown", "unknown, /dev/kvm: Is a directory");
+	assert_open();
+}
+
+/* What open(2) says to those that may not, and what the table tells them, by what it is made of */
+static void no_permission(void **state)
+{
+	(void)state;
+	facts_get(&facts, root, false);
+	facts.kvm_err = EACCES;
+	facts.is_root = false;
+	checks_judge(checks, &facts);
+	assert_check(CHECK_CAPABILITY, WARN, "unknown",
+		     "unknown, /dev/kvm: Permission denied; run this as root");
+	assert_open();
+	facts.is_root = true;
+	checks_judge(checks, &facts);
+	assert_check(CHECK_CAPABILITY, WARN, "unknown", "unknown, /dev/kvm: Permission denied");
+	facts.kvm_err = EPERM;
+	checks_judge(checks, &facts);
+	assert_check(CHECK_CAPABILITY, WARN, "unknown",
+		     "unknown, /dev/kvm: Operation not permitted: has this container not been given the device?");
+}
+
+/* In a chroot, say */
+static void not_mounted(void **state)
+{
+	(void)state;
+	remove_path("/sys");
+	judge("no-sysfs", ANSWER);
+	assert_check(CHECK_API, WARN, "unknown", "unknown, /sys/module: No such file or directory");
+	assert_check(CHECK_KVM_HV, WARN, "unknown", "unknown, /sys/module: No such file or directory");
+	assert_check(CHECK_FEATURE, WARN, "unknown", "unknown, /sys/module: No such file or directory");
+	assert_check(CHECK_LOADED, WARN, "unknown", "unknown, /sys/module: No such file or directory");
+	assert_check(CHECK_ATTACHED, WARN, "unknown", "unknown, /sys/module: No such file or directory");
+	remove_path("/proc");
+	judge("no-proc", ANSWER);
+	assert_check(CHECK_PLATFORM, WARN, "unknown", "unknown, /proc/cpuinfo: No such file or directory");
+	remove_path("/dev/kvm");
+	judge("nothing-mounted", UNKNOWN);
+	assert_check(CHECK_CAPABILITY, WARN, "unknown", "unknown, /dev/kvm: No such file or directory");
 }
 
 static void device_tree(void **state)
@@ -263,7 +343,7 @@ static void platforms(void **state)
 	(void)state;
 	put_text("/proc/cpuinfo", "platform\t: PowerMac");
 	judge("power-mac", ANSWER);
-	assert_check(CHECK_PLATFORM, FAIL, "other",
+	assert_check(CHECK_PLATFORM, WARN, "other",
 		     "PowerMac: only partitions on IBM Power have modes to report");
 	put_text("/proc/cpuinfo", "platform\n:\nplatform\t:");
 	judge("no-platform", ANSWER);
@@ -289,17 +369,24 @@ static void load_errors(void **state)
 {
 	(void)state;
 	memset(&facts, 0, sizeof(facts));
-	assert_string_equal(module_explain(-ENODEV, &facts),
+	assert_string_equal(module_explain(-ENODEV, MODULE, &facts),
 			    "it has nothing to do on this host: the kernel's log says why");
-	assert_string_equal(module_explain(-ENOEXEC, &facts),
+	assert_string_equal(module_explain(-ENOEXEC, MODULE, &facts),
 			    "the kernel does not take it for a module of its own: its log says why");
-	assert_string_equal(module_explain(-ENOMEM, &facts), "the kernel's log says why");
+	assert_string_equal(module_explain(-ENOMEM, MODULE, &facts), "the kernel's log says why");
+	assert_string_equal(module_explain(-EINVAL, "kvm_hv", &facts),
+			    "the kernel's log says why, or the configuration of modprobe prevents it");
+	assert_string_equal(module_explain(-EPERM, MODULE, &facts), "only root may do this");
+	facts.is_root = true;
+	assert_string_equal(module_explain(-EPERM, MODULE, &facts),
+			    "root lacks CAP_SYS_MODULE here, as in a container: do it on the host");
+	facts.may_load = true;
 	facts.modules_disabled = true;
-	assert_string_equal(module_explain(-EPERM, &facts), geteuid() ? "only root may do this" :
+	assert_string_equal(module_explain(-EPERM, MODULE, &facts),
 			    "the sysctl kernel.modules_disabled is 1, which only a reboot changes");
 	facts.modules_disabled = false;
 	strcpy(facts.lockdown, "[none] integrity confidentiality");
-	assert_string_equal(module_explain(-EPERM, &facts), geteuid() ? "only root may do this" :
+	assert_string_equal(module_explain(-EPERM, MODULE, &facts),
 			    "the kernel refuses it: is there a module_blacklist= on its command line?");
 }
 
@@ -318,6 +405,8 @@ int main(int argc, char **argv)
 		CASE(no_mode),
 		CASE(cannot_find_out),
 		CASE(no_kvm),
+		CASE(no_permission),
+		CASE(not_mounted),
 		CASE(device_tree),
 		CASE(platforms),
 		CASE(long_lines),
