@@ -155,7 +155,7 @@ fetch() {
 # qemu_version SUITE: of its QEMU for ppc64el, as its package has it; nothing if it has none
 qemu_version() {
 	[ -e "$cache/apt/$1/apt.conf" ] || update_lists "$1"
-	APT_CONFIG=$cache/apt/$1/apt.conf apt-cache show --no-all-versions qemu-system-ppc:ppc64el 2>/dev/null |
+	{ APT_CONFIG=$cache/apt/$1/apt.conf apt-cache show --no-all-versions qemu-system-ppc:ppc64el 2>/dev/null || true; } |
 		sed -n 's/^Version: //p'
 }
 
