@@ -116,6 +116,8 @@ is "the README shows what it prints" \
 
 run kernel "$lab/check" no-such-kernel
 is "an unknown kernel" "$(verdict kernel)" "3 *there is no kernel 'no-such-kernel'*trixie*"
+run nothing env CELLS=kvm-pr "$lab/check" "$kernel"
+is "no cell for a kernel" "$(verdict nothing)" "3 *nothing to try: no cell that matches 'kvm-pr' is for $kernel"
 run cell "$lab/cell" "$kernel/no-such-cell"
 is "an unknown cell" "$(verdict cell)" "3 *there is no cell 'no-such-cell'*"
 DEBIAN_MIRROR=http://localhost:9/debian CACHE=$work/cache run down "$lab/prepare" "$kernel"
