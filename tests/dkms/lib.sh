@@ -17,13 +17,13 @@ make_tools() {
 	[ "$suite" != bookworm ] ||
 		include+=,build-essential,crossbuild-essential-ppc64el,debhelper,dh-dkms,libkmod-dev:ppc64el,pkgconf:ppc64el
 	mirror=$(mirror)
-	sources="deb [signed-by=$keyring] $mirror $suite main"
-	recipe=$(printf '%s\n' "$include" "$sources")
+	recipe=$(printf '%s\n' "$include" "$mirror $suite")
 	[ "$(cat "$root.recipe" 2>/dev/null)" != "$recipe" ] || return 0
 	need mmdebstrap
 	say "$suite: making a root with its dkms and lintian (a minute or two)"
 	rm -rf "$root" "$root.recipe"
 	mkdir -p "$cache/log" "$cache/root"
+	sources=$(sources "$suite")
 	# shellcheck disable=SC2016 # $1 is the hook's
 	mmdebstrap --mode=root --variant=minbase --architectures="$(dpkg --print-architecture),ppc64el" \
 		--include="$include" "${apt_options[@]}" --customize-hook='mkdir -p "$1/cache" "$1/src"' \

@@ -91,15 +91,6 @@ mirror() {
 	printf '%s\n' "${uri%/}"
 }
 
-# sources SUITE: its lines for apt
-sources() {
-	local mirror
-	mirror=$(mirror)
-	printf 'deb [signed-by=%s] %s %s main\n' "$keyring" "$mirror" "$1"
-	# experimental holds only what differs from sid
-	[ "$1" != experimental ] || printf 'deb [signed-by=%s] %s sid main\n' "$keyring" "$mirror"
-}
-
 # unpack_suite SUITE FOLDER PACKAGES LOG [OPTION...]: packages, separated by commas, and what they depend on.
 # The files are all that is needed, no maintainer script has to run.
 unpack_suite() {
@@ -114,15 +105,15 @@ unpack_suite() {
 		lab_failed "cannot make the $suite root from $(mirror): $(reason "$log") (see $log)"
 }
 
-# update_lists SUITE: a private apt state for packages of that suite, of both architectures
-update_lists() {
-	local suite=$1 state=$cache/apt/$1 log=$cache/log/apt-$1 native mirror
-	mirror=$(mirror)
+# update_lists SUITE: a private apt state for packages of that suite, of both architectures. In a process of its own.
+update_lists() (
+	suite=$1 state=$cache/apt/$1 log=$cache/log/apt-$1
+	mirror=$(mirror) || exit
 	native=$(dpkg --print-architecture)
 	mkdir -p "$cache/log" "$state/lists/partial" "$state/archives/partial"
+	exec 6>"$state.lock"
+	flock 6
 	: >"$state/status"
-	printf 'deb [arch=%s,ppc64el signed-by=%s] %s %s main\n' "$native" \
-		"$keyring" "$mirror" "$suite" >"$state/sources.list"
 	cat >"$state/apt.conf" <<-CONF
 		APT::Architecture "$native";
 		APT::Architectures { "$native"; "ppc64el"; };
@@ -136,9 +127,28 @@ update_lists() {
 		Dir::State "$state";
 		Dir::State::Status "$state/status";
 	CONF
-	if ! APT_CONFIG=$state/apt.conf apt-get update --error-on=any >"$log" 2>&1; then
-		lab_failed "cannot read the package lists of $suite from $mirror: $(reason "$log") (see $log)"
-	fi
+	# A mirror that is being synced may lack lists of an architecture that the release's index names. By the release's
+	# other name, "stable" for one, it may have it as it was.
+	name=$suite
+	while [ -n "$name" ]; do
+		printf 'deb [signed-by=%s] %s %s main\n' "$keyring" "$mirror" "$name" >"$state/sources.list.new"
+		if LC_ALL=C APT_CONFIG=$state/apt.conf apt-get update --error-on=any \
+			-o Dir::Etc::SourceList="$state/sources.list.new" >"$log" 2>&1; then
+			mv "$state/sources.list.new" "$state/sources.list"
+			exit
+		fi
+		[ "$name" = "$suite" ] && grep -q 'Mirror sync in progress' "$log" || break
+		name=$(sed -n '/^Suite: /{s///p;q}' "$state"/lists/partial/*_dists_"${suite}"_InRelease 2>/dev/null || true)
+	done
+	lab_failed "cannot read the package lists of $suite from $mirror: $(reason "$log") (see $log)"
+)
+
+# sources SUITE: lines for apt, to make a root from
+sources() {
+	update_lists "$1" || exit
+	cat "$cache/apt/$1/sources.list"
+	# experimental holds only what differs from sid
+	[ "$1" != experimental ] || sources sid
 }
 
 # fetch SUITE FOLDER PACKAGE...: download packages into a new folder
@@ -154,7 +164,7 @@ fetch() {
 
 # qemu_version SUITE: of its QEMU for ppc64el, as its package has it; nothing if it has none
 qemu_version() {
-	[ -e "$cache/apt/$1/apt.conf" ] || update_lists "$1"
+	[ -e "$cache/apt/$1/sources.list" ] || update_lists "$1"
 	{ APT_CONFIG=$cache/apt/$1/apt.conf apt-cache show --no-all-versions qemu-system-ppc:ppc64el 2>/dev/null || true; } |
 		sed -n 's/^Version: //p'
 }
