@@ -6,7 +6,8 @@
  *	CYCLES	how often the module is unloaded and loaded; the other experiments in proportion
  *	SEED	of the random calls
  *	OPTION	of the kernel's configuration: LIVEPATCH, FAIL_FUNCTION, DEBUG_KMEMLEAK: what they are
- *		needed for is tried, and has to work; PREEMPTION: see tracers()
+ *		needed for is tried, and has to work; PREEMPTION: see tracers(). Or hotplug: nothing
+ *		but that
  *
  * kvm_hv and the module are loaded, with nested API v1: with v2 the module only tells what it asked for
  * once, and QEMU negotiates once, so that kvm_hv could not come and go. For each experiment there is a line
@@ -448,9 +449,9 @@ static void crowd(int processes)
 			(void)!write(ready[1], "", 1);
 			(void)!read(go[0], &byte, 1); /* ends when the parent closes it */
 			callers_know_answer = true;
-			for (i = 0; i < 100; i++)
+			for (i = 0; i < 1000; i++)
 				ask(&caller, &abis[i % ABIS], vm_fd);
-			_exit(caller.wrong[0] || caller.answered != 100);
+			_exit(caller.wrong[0] || caller.answered != 1000);
 		}
 	}
 	close(ready[1]); /* so that reading ends if one of them dies */
@@ -866,12 +867,15 @@ int main(int argc, char **argv)
 	if (!ok(find_cpus(), "cpu nodes in the device tree"))
 		return tap_done();
 
+	if (has(argv + 4, "hotplug")) {
+		hotplug(count / 30);
+		return tap_done();
+	}
 	random_calls(count * 10000 / 3, strtoull(argv[3], NULL, 10));
 	crowd(64);
 	slab_growth(count * 1000 / 3);
 	tracers(count / 30, !has(argv + 4, "PREEMPTION"));
 	switches(count / 15);
-	hotplug(count / 30);
 	device_tree_updates(count * 5 / 3);
 	cycles(count);
 	kvm_hv_cycles(count * 2 / 3);
