@@ -3,23 +3,26 @@
 # What a system of tests/dkms/lib.sh goes through, as TAP: packages are installed in it, and it boots. To be
 # sourced after lib.sh and judge.sh; begin is to be called first.
 
-# mount_compiler: put the compiler proper of the suite's cross compiler, whose version is the same, in the place of the
-# system's own: with qemu-user that takes minutes for the module. It does not find the compiler's own headers there,
-# which the kernel does without.
-mount_compiler() {
-	local tools=$cache/root/$suite-tools cc1 cross loader
+# mount_native: put programs for this machine, of the same suite, in the place of the system's own where nothing tells
+# them apart: the compiler and what calls it. With qemu-user each build takes minutes. None of them may be what goes into an
+# initramfs.
+mount_native() {
+	local tools=$cache/root/$suite-tools root=$run.root file loader libraries
+	[ "$(dpkg --print-architecture)" != ppc64el ] || return 0
 	make_tools "$suite"
-	find "$run.root"/usr/lib{,exec}/gcc/powerpc64le-linux-gnu -name cc1 -type f 2>/dev/null | while read -r cc1; do
-		cross=${cc1#"$run.root"}
-		cross=${cross/gcc/gcc-cross}
-		# while a new version comes to sid there may be none
-		if [ -e "$tools$cross" ]; then
-			# shellcheck disable=SC2016 # the inner shell's to expand
-			loader=/cache/root/$suite-tools$(chroot "$tools" sh -c 'realpath "$(ldd "$1" | grep -o "/[^ ]*/ld-linux[^ ]*")"' - "$cross")
-			printf '#!/bin/sh\nexec %s --library-path %s /cache/root/%s "$@"\n' "$loader" "${loader%/*}" "$suite-tools$cross" >"$run.root.cc1"
-			chmod +x "$run.root.cc1"
-			mount --bind "$run.root.cc1" "$cc1"
-		fi
+	loader=$(chroot "$tools" ldd /bin/sh | grep -o '/[^ ]*/ld-linux[^ ]*')
+	libraries=$(chroot "$tools" realpath "$(chroot "$tools" ldd /bin/sh | sed -n 's,.* => \(/.*\)/libc\.so.*,\1,p')")
+	# the cross compiler's own are in folders that a compiler for the same machine does not have
+	for file in "$libraries" /usr/lib/gcc-cross /usr/libexec/gcc-cross /usr/powerpc64le-linux-gnu; do
+		[ -d "$tools$file" ] || continue
+		mkdir -p "$root$file"
+		mount --bind -o ro "$tools$file" "$root$file"
+	done
+	: >>"$root$loader"
+	mount --bind -o ro "$tools$(chroot "$tools" realpath "$loader")" "$root$loader"
+	for file in "$tools"/usr/bin/powerpc64le-linux-gnu-* "$tools"/usr/bin/{make,bash,dash,sed,grep,mawk,xz}; do
+		file=${file#"$tools"}
+		[ ! -f "$root$file" ] || [ -L "$root$file" ] || [ ! -f "$tools$file" ] || mount --bind -o ro "$tools$file" "$root$file"
 	done
 }
 
@@ -35,7 +38,7 @@ begin() {
 	rm -rf "$run" "$run".*
 	: >"$log"
 	mount_system "$suite" "$2" "$run"
-	mount_compiler
+	mount_native
 	started=$SECONDS
 }
 
