@@ -99,7 +99,7 @@ boots() {
 	say "$suite, $((SECONDS - started)) s: booting $kernel: $scenario"
 	ln -f "$run.root/boot/vmlinux-$kernel" "$run.image/vmlinux" 2>/dev/null || cp "$run.root/boot/vmlinux-$kernel" "$run.image/vmlinux"
 	cp "$run.root/boot/initrd.img-$kernel" "$run.image/initrd"
-	BOOT_TIMEOUT=1200 "$lab/boot" "$run.image" "$cell" "$run.image/$scenario" \
+	"$lab/boot" "$run.image" "$cell" "$run.image/$scenario" \
 		"systemd.setenv=SCENARIO=$scenario" "$@" || status=$?
 	case $status in
 	0) judge "$run.image/$scenario/console" "$scenario" ;;
