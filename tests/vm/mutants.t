@@ -72,12 +72,12 @@ not-first-to-be-told|trixie|v1-power10|not ok .* a node for one CPU too many|src
 kvm_hv-goes-unnoticed|trixie|v1-stress|guest lost: it crashed|src/module/main.c|s/case MODULE_STATE_GOING:/case MODULE_STATE_UNFORMED:/
 notifier-left-behind|trixie|v1-stress|guest lost: it crashed|src/module/main.c|/__exit/,/^}/s/unregister_module_notifier\(&module_nb\);//
 not-for-threads|trixie|v1-power9|not ok .* vmm: POWER9: the vCPU's thread gets the same answer|src/module/vm_ioctl.c|s/^\tint err;/&\n\n\tif (current->pid != current->tgid)\n\t\treturn -ENOTTY;/
-review-1-no-larger-caller|trixie|v1-power10|not ok .* review 1|src/module/vm_ioctl.c|s/usize < KVM_PPC_COMPAT_CAPS_SIZE_VER0/usize != KVM_PPC_COMPAT_CAPS_SIZE_VER0/
-review-2-flags-unchecked|trixie|v1-power10|not ok .* review 2|src/module/vm_ioctl.c|s/host_caps\[layout->flags\]\)/false)/
-review-3-one-mode-only|trixie|v1-power10|not ok .* review 3|src/module/pvr.h|s/KVM_PPC_COMPAT_CAP_POWER9 \| KVM_PPC_COMPAT_CAP_POWER10/KVM_PPC_COMPAT_CAP_POWER10/
+review-1-no-larger-caller|trixie|v1-power9|not ok .* review 1|src/module/vm_ioctl.c|s/usize < KVM_PPC_COMPAT_CAPS_SIZE_VER0/usize != KVM_PPC_COMPAT_CAPS_SIZE_VER0/
+review-2-flags-unchecked|trixie|v1-power9|not ok .* review 2|src/module/vm_ioctl.c|s/host_caps\[layout->flags\]\)/false)/
+review-3-one-mode-only|trixie|v1-power11-as-power10|not ok .* review 3|src/module/pvr.h|s/KVM_PPC_COMPAT_CAP_POWER9 \| KVM_PPC_COMPAT_CAP_POWER10/KVM_PPC_COMPAT_CAP_POWER10/
 review-4-no-of_node_put|trixie|v1-power9|not ok .* review 4: no reference is left|src/module/caps.c|s/of_node_put\(np\);//
-review-5-any-size|trixie|v1-power10|not ok .* review 5|src/module/vm_ioctl.c|s/usize < KVM_PPC_COMPAT_CAPS_SIZE_VER0/false/
-review-6-no-iowr|trixie|v1-power10|not ok .* review 6|src/module/vm_ioctl.h|s/ioctl == KVM_PPC_GET_COMPAT_CAPS_IOWR_DRAFT/false/
+review-5-any-size|trixie|v1-power9|not ok .* review 5|src/module/vm_ioctl.c|s/usize < KVM_PPC_COMPAT_CAPS_SIZE_VER0/false/
+review-6-no-iowr|trixie|v1-power9|not ok .* review 6|src/module/vm_ioctl.h|s/ioctl == KVM_PPC_GET_COMPAT_CAPS_IOWR_DRAFT/false/
 review-7-on-bare-metal|trixie|powernv10|not ok .* review 7|src/module/main.c|s/!kvmhv_on_pseries\(\)/false/; s/caps_negotiate\(\);//
 END
 
