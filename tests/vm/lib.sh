@@ -113,8 +113,8 @@ update_lists() (
 	mkdir -p "$cache/log" "$state/lists/partial" "$state/archives/partial"
 	exec 6>"$state.lock"
 	flock 6
-	: >"$state/status"
-	cat >"$state/apt.conf" <<-CONF
+	: >>"$state/status"
+	cat >"$state/apt.conf.new" <<-CONF
 		APT::Architecture "$native";
 		APT::Architectures { "$native"; "ppc64el"; };
 		APT::Sandbox::User "root";
@@ -127,6 +127,7 @@ update_lists() (
 		Dir::State "$state";
 		Dir::State::Status "$state/status";
 	CONF
+	mv "$state/apt.conf.new" "$state/apt.conf"
 	# A mirror that is being synced may lack lists of an architecture that the release's index names. By the release's
 	# other name, "stable" for one, it may have it as it was.
 	name=$suite
