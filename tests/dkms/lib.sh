@@ -13,7 +13,7 @@
 # built with
 make_tools() {
 	local suite=$1 root=$cache/root/$1-tools log=$cache/log/root-$1-tools include mirror sources recipe
-	include=dkms,gcc-powerpc64le-linux-gnu,make,pahole,lintian,rpm,rpmlint
+	include=cpio,dkms,gcc-powerpc64le-linux-gnu,make,openssl,pahole,lintian,rpm,rpmlint
 	[ "$suite" != bookworm ] ||
 		include+=,build-essential,crossbuild-essential-ppc64el,debhelper,dh-dkms,libkmod-dev:ppc64el,pkgconf:ppc64el
 	mirror=$(mirror)
@@ -59,6 +59,35 @@ mount_system() {
 	mkdir -p "$root/cache"
 	mount --bind "$cache" "$root/cache"
 	cp /etc/resolv.conf "$root/etc/resolv.conf"
+}
+
+# mount_native SUITE ROOT: put programs for this machine, of the same suite, in the place of the system's own where
+# nothing tells them apart: what unpacks packages, the compiler, and what scripts call. With qemu-user all of that takes
+# several times as long. None of them may be what goes into an initramfs or asks the kernel for the architecture, as
+# uname and perl do. To be called in a mount namespace of its own.
+mount_native() {
+	local tools=$cache/root/$1-tools root=$2 file loader libraries
+	[ "$(dpkg --print-architecture)" != ppc64el ] || return 0
+	make_tools "$1"
+	loader=$(chroot "$tools" ldd /bin/sh | grep -o '/[^ ]*/ld-linux[^ ]*')
+	libraries=$(chroot "$tools" realpath "$(chroot "$tools" ldd /bin/sh | sed -n 's,.* => \(/.*\)/libc\.so.*,\1,p')")
+	# the cross compiler's own are in folders that a compiler for the same machine does not have
+	for file in "$libraries" /usr/lib/gcc-cross /usr/libexec/gcc-cross /usr/powerpc64le-linux-gnu; do
+		[ -d "$tools$file" ] || continue
+		mkdir -p "$root$file"
+		mount --bind -o ro "$tools$file" "$root$file"
+	done
+	# hooks of an initramfs look for it by pattern
+	for file in "$root$libraries"/libkmod.so.*; do
+		[ ! -f "$file" ] || [ -L "$file" ] || mount --bind /dev/null "$file"
+	done
+	: >>"$root$loader"
+	mount --bind -o ro "$tools$(chroot "$tools" realpath "$loader")" "$root$loader"
+	while read -r file; do
+		[ ! -f "$root$file" ] || [ -L "$root$file" ] || [ ! -f "$tools$file" ] || mount --bind -o ro "$tools$file" "$root$file"
+	done < <(cd "$tools" && printf '/%s\n' usr/bin/powerpc64le-linux-gnu-* \
+		usr/bin/{make,bash,dash,sed,grep,mawk,find,xargs,tar,cpio,gzip,xz,dpkg-deb,openssl} &&
+		chroot . dpkg-query -L coreutils | grep '^/.*bin/' | grep -vE '/(uname|arch)$')
 }
 
 # in_system WRITABLE COMMAND...: run in what is mounted there

@@ -3,29 +3,6 @@
 # What a system of tests/dkms/lib.sh goes through, as TAP: packages are installed in it, and it boots. To be
 # sourced after lib.sh and judge.sh; begin is to be called first.
 
-# mount_native: put programs for this machine, of the same suite, in the place of the system's own where nothing tells
-# them apart: the compiler and what calls it. With qemu-user each build takes minutes. None of them may be what goes into an
-# initramfs.
-mount_native() {
-	local tools=$cache/root/$suite-tools root=$run.root file loader libraries
-	[ "$(dpkg --print-architecture)" != ppc64el ] || return 0
-	make_tools "$suite"
-	loader=$(chroot "$tools" ldd /bin/sh | grep -o '/[^ ]*/ld-linux[^ ]*')
-	libraries=$(chroot "$tools" realpath "$(chroot "$tools" ldd /bin/sh | sed -n 's,.* => \(/.*\)/libc\.so.*,\1,p')")
-	# the cross compiler's own are in folders that a compiler for the same machine does not have
-	for file in "$libraries" /usr/lib/gcc-cross /usr/libexec/gcc-cross /usr/powerpc64le-linux-gnu; do
-		[ -d "$tools$file" ] || continue
-		mkdir -p "$root$file"
-		mount --bind -o ro "$tools$file" "$root$file"
-	done
-	: >>"$root$loader"
-	mount --bind -o ro "$tools$(chroot "$tools" realpath "$loader")" "$root$loader"
-	for file in "$tools"/usr/bin/powerpc64le-linux-gnu-* "$tools"/usr/bin/{make,bash,dash,sed,grep,mawk,xz}; do
-		file=${file#"$tools"}
-		[ ! -f "$root$file" ] || [ -L "$root$file" ] || [ ! -f "$tools$file" ] || mount --bind -o ro "$tools$file" "$root$file"
-	done
-}
-
 # begin SUITE LAYER NAME VERSION CELL: mount that layer, with what is written in the folder NAME above it, for the
 # packages of that version. Mounts go when the script ends, if it has a mount namespace of its own.
 begin() {
@@ -38,7 +15,7 @@ begin() {
 	rm -rf "$run" "$run".*
 	: >"$log"
 	mount_system "$suite" "$2" "$run"
-	mount_native
+	mount_native "$suite" "$run.root"
 	started=$SECONDS
 }
 
