@@ -92,7 +92,7 @@ lint: ## shellcheck, checkpatch, kernel-doc, sparse
 	@tests/lint
 
 update: ## forget the kernels and roots of the lab; the next run gets what the archive has then
-	rm -rf cache/apt cache/busybox cache/headers cache/initrd cache/kernel cache/l2 cache/libkmod cache/module cache/root cache/source
+	rm -rf cache/apt cache/busybox cache/headers cache/initrd cache/kernel cache/l2 cache/libkmod cache/module cache/root cache/source cache/system
 
 distclean: ## remove all that the lab downloaded and built
 	rm -rf cache .checkpatch-camelcase.*
