@@ -25,7 +25,8 @@ make_tools() {
 	mkdir -p "$cache/log" "$cache/root"
 	sources=$(sources "$suite")
 	# shellcheck disable=SC2016 # $1 is the hook's
-	mmdebstrap --mode=root --variant=minbase --architectures="$(dpkg --print-architecture),ppc64el" \
+	unshare --mount --propagation private mmdebstrap --mode=root --variant=minbase \
+		--architectures="$(dpkg --print-architecture),ppc64el" \
 		--include="$include" "${apt_options[@]}" --customize-hook='mkdir -p "$1/cache" "$1/src"' \
 		"$suite" "$root" - <<<"$sources" >"$log" 2>&1 ||
 		lab_failed "cannot make the $suite root from $mirror: $(reason "$log") (see $log)"

@@ -97,8 +97,9 @@ unpack_suite() {
 	local suite=$1 folder=$2 packages=$3 log=$4 sources
 	shift 4
 	sources=$(sources "$suite")
+	# What it mounts goes with it, even if it is killed: who removes the folder then would get into that.
 	# shellcheck disable=SC2016 # $1 is the hooks'
-	mmdebstrap --mode=root --variant=extract --include="$packages" "${apt_options[@]}" \
+	unshare --mount --propagation private mmdebstrap --mode=root --variant=extract --include="$packages" "${apt_options[@]}" \
 		--setup-hook='mkdir -p "$1/usr/bin" "$1/usr/sbin" "$1/usr/lib" "$1/usr/lib64"' \
 		--setup-hook='for d in bin sbin lib lib64; do ln -s "usr/$d" "$1/$d"; done' \
 		"$@" "$suite" "$folder" - <<<"$sources" >"$log" 2>&1 ||
