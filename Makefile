@@ -48,7 +48,7 @@ dkms-remove: ## undo dkms-install, of any version
 	for tree in /var/lib/dkms/$(package)/[0-9]*; do \
 		[ ! -e $$tree ] || dkms remove $(package)/$${tree##*/} --all || exit 1; \
 	done
-	rm -rf $(usrsrc)/$(package)-[0-9]* /etc/modprobe.d/kvm-ppc-compat.conf
+	rm -rf $(usrsrc)/$(package)-[0-9]* /etc/modprobe.d/kvm-ppc-compat.conf /usr/local/share/man/man4/kvm_ppc_compat.4
 
 deb: ## build the Debian packages, in a root of the oldest suite, into cache/deb
 	@tests/dkms/deb
