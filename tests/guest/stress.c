@@ -195,7 +195,7 @@ static void cycles(unsigned long count)
 	start_callers(false);
 	for (i = 0; i < count && !strcmp(unloaded, "0") && !strcmp(loaded, "0"); i++) {
 		/* long grace periods are another timing */
-		write_file("/sys/kernel/rcu_expedited", i % 6 ? "1" : "0");
+		write_file("/sys/kernel/rcu_expedited", i % 20 ? "1" : "0");
 		unloaded = unload_in_use("kvm_ppc_compat");
 		loaded = load_module(OURS, "");
 	}
@@ -880,7 +880,7 @@ int main(int argc, char **argv)
 	device_tree_updates(count * 5 / 3);
 	cycles(count);
 	kvm_hv_cycles(count * 2 / 3);
-	both_cycle(count / 6);
+	both_cycle(count / 10);
 	if (has(argv + 4, "LIVEPATCH")) {
 		livepatch("livepatch_ioctl");
 		livepatch("livepatch_capability");
