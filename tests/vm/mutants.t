@@ -10,7 +10,8 @@ work=$cache/mutants
 mkdir -p "$work"
 
 # mutant NAME KERNEL CELL EVIDENCE FILE SED-EXPRESSION: EVIDENCE, patterns separated by semicolons, all have to show up
-# in what the cell says or what the guest has printed. Prints "caught", or why it was not. In a process of its own.
+# in what the cell says or what the guest has printed, of those with " or " between them one. Prints "caught", or why it
+# was not. In a process of its own.
 mutant() {
 	local name=$1 kernel=$2 cell=$3 evidence=$4 file=$5 expression=$6 folder=$work/$1 suite flavour page line status=0
 	line=$(matrix_line kernel "$kernel")
@@ -39,7 +40,7 @@ mutant() {
 	1 | 2)
 		IFS=';' read -ra signs <<<"$evidence"
 		for sign in "${signs[@]}"; do
-			grep -qE "$sign" "$folder/tap" "$folder/err" "$folder/run/$kernel-mutant-$name/$cell/console" ||
+			grep -qE "${sign// or /|}" "$folder/tap" "$folder/err" "$folder/run/$kernel-mutant-$name/$cell/console" ||
 				{ echo "the tests fail, but without a sign of '$sign'"; return; }
 		done
 		echo caught ;;
@@ -52,7 +53,8 @@ mutant() {
 # One defect is not here. Without the post_handler nothing happens on these kernels: an optimized probe is a
 # branch to a detour in the kernel's text, out of reach from a module's, which is where both functions are.
 # That without synchronize_rcu_tasks() makes the window larger, which is some instructions long, and of different
-# lengths: a task that returns when the module has been loaded again finds the same code at the same place.
+# lengths: a task that returns when the module has been loaded again finds the same code at the same place. So does
+# that with a shared buffer. One on the ftrace site may crash before a livepatch comes: a BUG in livepatch_handler().
 mapfile -t mutants <<'END'
 broken-redirect|trixie|v1-power9|not loading: kprobes are without effect|src/module/hook.h|/^static inline int hook_call/,/^}/s/return 1;/return 0;/; s/instruction_pointer_set\(regs, \(unsigned long\)function\);//
 instruction-not-done|trixie|v1-power9|not loading: kprobes are without effect|src/module/hook.c|s/\(s16\)insn << 16/(s16)insn << 15/
@@ -61,8 +63,8 @@ no-module-reference|trixie|v1-power10|not ok .* unload meanwhile|src/module/main
 no-synchronize_rcu_tasks|7.2-preempt|v1-stress|guest lost: it crashed|src/module/main.c|s/synchronize_rcu_tasks\(\);//; s/^\tmodule_put\(THIS_MODULE\);/&\n\tif (atomic_long_read(\&hits) < 32)\n\t\tmdelay(50 * atomic_long_read(\&hits) + 300);/; s/#include <linux\/module.h>/#include <linux\/delay.h>\n&/
 capability-alone|trixie|v1-power9|not ok .* conformance: size 24: 0|src/module/main.c|s/err = hook_arm\(&hook_vm_ioctl\);/err = 0;/; s/ \|\| hook_effect\(&hook_vm_ioctl\) != HOOK_EFFECTIVE//
 capability-under-a-livepatch|6.12-livepatch|v1-stress|not ok .* the capability is not announced|src/module/main.c|s/ \|\| hook_effect\(&hook_vm_ioctl\) != HOOK_EFFECTIVE//
-on-the-ftrace-site|6.12-livepatch|v1-stress|not ok .* stress: livepatch_ioctl: 0|src/module/hook.c|s/if \(kprobe_ftrace\(&kp\)\)/if (false)/; s/READ_ONCE\(\*hook->kp\.addr\) != BREAKPOINT_INSTRUCTION/false/
-shared-buffer|trixie|v1-stress|not ok .* random-calls;not ok .* VMs-asking-at-once: all are answered|src/module/vm_ioctl.c|s/u64 host_caps\[.*\] = \{\};/static &/
+on-the-ftrace-site|6.12-livepatch|v1-stress|not ok .* stress: livepatch_ioctl: 0 or guest lost: it crashed|src/module/hook.c|s/if \(kprobe_ftrace\(&kp\)\)/if (false)/; s/READ_ONCE\(\*hook->kp\.addr\) != BREAKPOINT_INSTRUCTION/false/
+shared-buffer|trixie|v1-stress|not ok .* random-calls;not ok .* VMs-asking-at-once: all are answered|src/module/vm_ioctl.c|s/u64 host_caps\[.*\] = \{\};/static &/; s/^\tif \(host_caps\[layout->flags\]/\tudelay(20);\n&/; s/#include <linux\/mm.h>/#include <linux\/delay.h>\n&/
 leak-in-each-call|trixie|v1-stress|not ok .* calls-without-slab-growth: none|src/module/vm_ioctl.c|s/err = copy_struct_from_user/kmalloc(8, GFP_KERNEL);\n\t&/; s/#include <linux\/mm.h>/&\n#include <linux\/slab.h>/
 tracer-taken-for-a-livepatch|trixie|v1-stress|not ok .* tracers-on-and-off: each call gets a right answer|src/module/hook.c|s/( != PPC_RAW_NOP\(\)) &&/\1)/; s/^\t    test_taint\(TAINT_LIVEPATCH\)\)//
 switched-off-unnoticed|trixie|v1-stress|not ok .* stock answers and state off while kprobes are off|src/module/hook.c|s/READ_ONCE\(\*hook->kp\.addr\) != BREAKPOINT_INSTRUCTION/false/
