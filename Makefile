@@ -8,7 +8,7 @@ modprobedir ?= /etc/modprobe.d
 package := kvm-ppc-compat
 version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 
-# make check: which kernels of tests/vm/matrix; names or patterns
+# make check: which kernels of tests/lab/matrix; names or patterns
 KERNELS ?=
 
 modules: ## build kvm_ppc_compat.ko for KDIR (default: the running kernel); takes ARCH, CROSS_COMPILE, CC
@@ -51,10 +51,10 @@ dkms-remove: ## undo dkms-install, of any version
 	rm -rf $(usrsrc)/$(package)-[0-9]* /etc/modprobe.d/kvm-ppc-compat.conf /usr/local/share/man/man4/kvm_ppc_compat.4
 
 deb: ## build the Debian packages, in a root of the oldest suite, into cache/deb
-	@tests/dkms/deb
+	@debian/build
 
 rpm: ## build the RPM packages, the tool's with a cross compiler, into cache/rpm
-	@tests/rpm/build
+	@rpm/build
 
 clean: ## remove what "modules" and "tools" built
 	$(MAKE) -C src/tool clean
@@ -62,31 +62,31 @@ clean: ## remove what "modules" and "tools" built
 
 # Make variables given on the command line reach the demo as its environment: KERNEL, CPU, API, COMPAT
 demo: ## boot a stock kernel in QEMU, show what a VMM sees before and after; KERNEL= CPU= API= COMPAT=
-	@tests/vm/demo
+	@tests/lab/demo
 
 check: check-unit ## unit tests, the lab's own, all stock kernels in all machines; KERNELS= for some
-	@tests/vm/check $(KERNELS)
+	@tests/lab/check $(KERNELS)
 
 check-full: check-unit ## more: kernels as other distributions build them, the module under load, mutants; KERNELS= for some
-	@tests/vm/check --full $(KERNELS)
+	@tests/lab/check --full $(KERNELS)
 
-check-dkms: ## the packages in whole Debian systems, which boot; dkms.conf; autopkgtest; TESTS='life *' for some
-	@tests/dkms/check "$(or $(TESTS),*)"
+check-dkms: ## the packages in whole Debian systems, which boot; dkms.conf; autopkgtest; TESTS='deb-life *' for some
+	@tests/packages/check-deb "$(or $(TESTS),*)"
 
 check-rpm: ## the RPM packages in a whole system, which boots
-	@tests/rpm/check
+	@tests/packages/check-rpm
 
 soak: ## the module under load for longer; KERNELS= for some
-	@CYCLES=1000 CELLS='*-stress' tests/vm/check --full $(or $(KERNELS),'*')
+	@CYCLES=1000 CELLS='*-stress' tests/lab/check --full $(or $(KERNELS),'*')
 
 bench: ## count the instructions that calls take, native and with the module; KERNELS= for some
-	@tests/vm/bench
+	@tests/bench/count
 
 check-l2: ## nested guests: stock kernels as their hosts, Debian's QEMU there, in each mode; CELLS= for some
-	@tests/l2/check
+	@tests/nested/check-nested
 
 check-unit: ## unit tests, the headers with all compilers, the tool in a fake root, on this machine
-	@tests/unit/check
+	@tests/unit/check-unit
 
 lint: ## shellcheck, checkpatch, kernel-doc, sparse
 	@tests/lint

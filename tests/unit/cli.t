@@ -4,8 +4,8 @@
 # TAP.
 # Usage: cli.t PREFIX FOLDER, with the JSON of many cases
 
-# shellcheck source=tests/vm/lib.sh
-. "$(dirname "$0")/../vm/lib.sh"
+# shellcheck source=tests/lab/lib.sh
+. "$(dirname "$0")/../lab/lib.sh"
 prefix=$1 cases=$2
 tool=$prefix/bin/kvm-ppc-compat
 man8=$prefix/share/man/man8/kvm-ppc-compat.8
@@ -78,8 +78,8 @@ done
 
 is "the man page's example is the tests'" \
 	"$(sed -n '/^\.Sh EXAMPLES/,/^\.Ed/{/^\./d; s/\\-/-/g; s/\\e/\\/g; p}' "$man2")" \
-	"$(sed '1,/^ \*\//d; 1,/./{/^$/d}' "$top/tests/guest/example.c")"
-is "it is short" "$(($(wc -l <"$top/tests/guest/example.c") <= 30))" 1
+	"$(sed '1,/^ \*\//d; 1,/./{/^$/d}' "$top/tests/guest/helpers/example.c")"
+is "it is short" "$(($(wc -l <"$top/tests/guest/helpers/example.c") <= 30))" 1
 
 # completions WORD...
 completions() {
@@ -99,7 +99,7 @@ export PKG_CONFIG_PATH=$prefix/share/pkgconfig
 is "pkg-config: version" "$(pkg-config --modversion kvm-ppc-compat)" "$version"
 # shellcheck disable=SC2046 # options
 is "pkg-config: the example compiles" "$(status_of cc -Wall -Werror $(pkg-config --cflags kvm-ppc-compat) \
-	-o "$work/example" "$top/tests/guest/example.c")" 0
+	-o "$work/example" "$top/tests/guest/helpers/example.c")" 0
 
 # --- memory ---
 

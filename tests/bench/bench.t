@@ -1,0 +1,19 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Whether calls cost more than when tests/bench/counts.json was written, which "make bench" does: TAP. Of one kernel with
+# one CPU; the others' counts differ by their kernels alone.
+
+# shellcheck source=tests/lab/lib.sh
+. "$(dirname "$0")/../lab/lib.sh"
+
+now=$cache/bench/now.json
+KERNELS=trixie MACHINES="v?-power10 1*" "$top/tests/bench/count" "$now" >/dev/null
+jq -r --slurpfile now "$now" '
+	def key: "\(.kernel), API \(.api), \(.setting), \(.operation)";
+	(reduce $now[0].counts[] as $c ({}; .[$c | key] = $c.count)) as $count
+	| [.counts[] | select(.kernel == "trixie" and .cpus == 1 and (.setting | startswith("module")))
+		| select(.operation | test("^(load|unload|bytes|create_vm)$") | not)]
+	| (to_entries[] | (.value | key) as $key | $count[$key] as $after
+		| (if $after and $after <= .value.count * 1.1 then "" else "not " end)
+			+ "ok \(.key + 1) - \($key): \($after) instructions, \(.value.count) before"),
+	"1..\(if length > 0 then length else "0: nothing to compare with" | error end)"' "$top/tests/bench/counts.json"

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# What the tests with whole Debian systems share. To be sourced.
+#
+# A system of a suite lies in cache/system/SUITE, as layers of an overlay file system: kernel, what a machine
+# has to have to boot; dkms, besides that DKMS and the compiler that the kernel's headers depend on, but not
+# those headers. Tests run in a layer above.
+
+# shellcheck source=tests/lab/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lab/lib.sh"
+
+# make_tools SUITE: a root of that suite with its dkms, lintian and rpmlint, and with what the packages are
+# built with
+make_tools() {
+	local suite=$1 root=$cache/root/$1-tools log=$cache/log/root-$1-tools include mirror sources recipe
+	include=cpio,dkms,gcc-powerpc64le-linux-gnu,make,openssl,pahole,lintian,rpm,rpmlint
+	[ "$suite" != bookworm ] ||
+		include+=,build-essential,crossbuild-essential-ppc64el,debhelper,dh-dkms,libkmod-dev:ppc64el,pkgconf:ppc64el
+	mirror=$(mirror)
+	recipe=$(printf '%s\n' "$include" "$mirror $suite")
+	[ "$(cat "$root.recipe" 2>/dev/null)" != "$recipe" ] || return 0
+	need mmdebstrap
+	say "$suite: making a root with its dkms and lintian (a minute or two)"
+	rm -rf "$root" "$root.recipe"
+	mkdir -p "$cache/log" "$cache/root"
+	sources=$(sources "$suite")
+	# shellcheck disable=SC2016 # $1 is the hook's
+	unshare --mount --propagation private mmdebstrap --mode=root --variant=minbase \
+		--architectures="$(dpkg --print-architecture),ppc64el" \
+		--include="$include" "${apt_options[@]}" --customize-hook='mkdir -p "$1/cache" "$1/src"' \
+		"$suite" "$root" - <<<"$sources" >"$log" 2>&1 ||
+		lab_failed "cannot make the $suite root from $mirror: $(reason "$log") (see $log)"
+	printf '%s\n' "$recipe" >"$root.recipe"
+}
+
+# emulate: have this machine run programs for ppc64el
+emulate() {
+	need arch-test qemu-ppc64le-static:qemu-user-static update-binfmts:binfmt-support mmdebstrap
+	! arch-test ppc64el >/dev/null 2>&1 || return 0
+	mountpoint -q /proc/sys/fs/binfmt_misc || mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc ||
+		lab_failed "this machine's kernel has no binfmt_misc: programs for ppc64el cannot be run here"
+	update-binfmts --enable qemu-ppc64le ||
+		lab_failed "this machine does not let qemu-user run programs for ppc64el"
+	arch-test ppc64el >/dev/null || lab_failed "this machine does not run programs for ppc64el, with qemu-user neither"
+}
+
+# mount_system SUITE LAYER WRITABLE: mount that layer and those below at WRITABLE.root, with the folder WRITABLE
+# above. To be called in a mount namespace of its own.
+mount_system() {
+	local folder=$cache/system/$1 root=$3.root lower
+	case $2 in
+	kernel) lower=$folder/kernel ;;
+	dkms) lower=$folder/dkms:$folder/kernel ;;
+	esac
+	mkdir -p "$3" "$3.work" "$root"
+	mount -t overlay overlay -o "lowerdir=$lower,upperdir=$3,workdir=$3.work" "$root"
+	mount --rbind /dev "$root/dev"
+	mount -t proc proc "$root/proc"
+	mount -t sysfs sysfs "$root/sys"
+	mkdir -p "$root/cache"
+	mount --bind "$cache" "$root/cache"
+	cp /etc/resolv.conf "$root/etc/resolv.conf"
+}
+
+# mount_native SUITE ROOT: put programs for this machine, of the same suite, in the place of the system's own where
+# nothing tells them apart: what unpacks packages, the compiler, and what scripts call. With qemu-user all of that takes
+# several times as long. None of them may be what goes into an initramfs or asks the kernel for the architecture, as
+# uname and perl do. To be called in a mount namespace of its own.
+mount_native() {
+	local tools=$cache/root/$1-tools root=$2 file loader libraries
+	[ "$(dpkg --print-architecture)" != ppc64el ] || return 0
+	make_tools "$1"
+	loader=$(chroot "$tools" ldd /bin/sh | grep -o '/[^ ]*/ld-linux[^ ]*')
+	libraries=$(chroot "$tools" realpath "$(chroot "$tools" ldd /bin/sh | sed -n 's,.* => \(/.*\)/libc\.so.*,\1,p')")
+	# the cross compiler's own are in folders that a compiler for the same machine does not have
+	for file in "$libraries" /usr/lib/gcc-cross /usr/libexec/gcc-cross /usr/powerpc64le-linux-gnu; do
+		[ -d "$tools$file" ] || continue
+		mkdir -p "$root$file"
+		mount --bind -o ro "$tools$file" "$root$file"
+	done
+	# hooks of an initramfs look for it by pattern
+	for file in "$root$libraries"/libkmod.so.*; do
+		[ ! -f "$file" ] || [ -L "$file" ] || mount --bind /dev/null "$file"
+	done
+	: >>"$root$loader"
+	mount --bind -o ro "$tools$(chroot "$tools" realpath "$loader")" "$root$loader"
+	while read -r file; do
+		[ ! -f "$root$file" ] || [ -L "$root$file" ] || [ ! -f "$tools$file" ] || mount --bind -o ro "$tools$file" "$root$file"
+	done < <(cd "$tools" && printf '/%s\n' usr/bin/powerpc64le-linux-gnu-* \
+		usr/bin/{make,bash,dash,sed,grep,mawk,find,xargs,tar,cpio,gzip,xz,dpkg-deb,openssl} &&
+		chroot . dpkg-query -L coreutils | grep '^/.*bin/' | grep -vE '/(uname|arch)$')
+}
+
+# in_system WRITABLE COMMAND...: run in what is mounted there
+in_system() {
+	local root=$1.root
+	shift
+	LC_ALL=C DEBIAN_FRONTEND=noninteractive chroot "$root" "$@"
+}

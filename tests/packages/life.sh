@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# What a system of tests/packages/lib.sh goes through, as TAP: packages are installed in it, and it boots. To be
+# sourced after lib.sh and judge.sh; begin is to be called first.
+
+# begin SUITE LAYER NAME VERSION CELL: mount that layer, with what is written in the folder NAME above it, for the
+# packages of that version. Mounts go when the script ends, if it has a mount namespace of its own.
+begin() {
+	suite=$1 subject=$1 run=$cache/system/$1/$3 log=$cache/log/$3-$1 version=$4 cell=$5
+	local line
+	line=$(matrix_line cell "$cell")
+	read -r _ _ capabilities _ <<<"$line"
+	emulate
+	"$top/tests/packages/system" "$suite" || exit
+	rm -rf "$run" "$run".*
+	: >"$log"
+	mount_system "$suite" "$2" "$run"
+	mount_native "$suite" "$run.root"
+	started=$SECONDS
+}
+
+# finish: the plan; and nothing is left
+finish() {
+	local root
+	say "$suite: done after $((SECONDS - started)) s"
+	printf '1..%d\n' "$count"
+	for root in "$run".{,*.}root; do
+		[ ! -d "$root" ] || umount --recursive "$root" || return
+	done
+	rm -rf --one-file-system "$run" "$run".*
+}
+
+apt() { apt-get -y -q --no-install-recommends --allow-downgrades "$@"; }
+export -f apt
+
+# ok NAME: what the command before it returned, 0 or not
+ok() { local status=$?; point $status "$1"; [ $status -eq 0 ] || sed 's/^/# /' "$run.output"; }
+
+# is NAME GOT EXPECTED
+is() {
+	[ "$2" = "$3" ] && point 0 "$1: $2" && return
+	point 1 "$1: $2"
+	printf '# expected: %s\n' "$3"
+}
+
+# does NAME COMMAND...: in the system; apt is as above. It succeeds, and leaves no package half-configured.
+does() {
+	local name=$1 status=0
+	shift
+	say "$suite, $((SECONDS - started)) s: $name"
+	in_system "$run" bash -c '"$@"' - "$@" </dev/null >"$run.output" 2>&1 || status=$?
+	{ echo "\$ $*"; cat "$run.output"; } >>"$log"
+	[ $status -eq 0 ]
+	ok "$name"
+	# shellcheck disable=SC2016 # dpkg-query's
+	is "packages that are not as they should be after that" \
+		"$(in_system "$run" dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' | grep -vE '^(ii|rc) ' | paste -sd' ')$(in_system "$run" dpkg --audit)" ""
+}
+
+# said NAME TEXT: by the last command
+said() { grep -qF -- "$2" "$run.output"; ok "$1"; }
+
+# status_is KERNEL EXPECTED: by dkms; and the module is there if it is installed
+status_is() {
+	local got file
+	got=$(in_system "$run" dkms status kvm-ppc-compat -k "$1" | sed -n "s|^kvm-ppc-compat/\([^,]*\), $1,.*: |\1 |p")
+	is "dkms status, $1" "$got" "$2"
+	file=$(find "$run.root/lib/modules/$1/" -name 'kvm_ppc_compat.ko*' 2>/dev/null | wc -l)
+	is "modules for $1" "$file" "$([ -z "$2" ]; echo $?)"
+}
+
+# boots SCENARIO KERNEL [OPTION...]: the system as it is now, see tests/packages/in-guest
+boots() {
+	local scenario=$1 kernel=$2 status=0
+	shift 2
+	say "$suite, $((SECONDS - started)) s: booting $kernel: $scenario"
+	ln -f "$run.root/boot/vmlinux-$kernel" "$run.image/vmlinux" 2>/dev/null || cp "$run.root/boot/vmlinux-$kernel" "$run.image/vmlinux"
+	cp "$run.root/boot/initrd.img-$kernel" "$run.image/initrd"
+	"$lab/boot" "$run.image" "$cell" "$run.image/$scenario" \
+		"systemd.setenv=SCENARIO=$scenario" "$@" || status=$?
+	case $status in
+	0) judge "$run.image/$scenario/console" "$scenario" ;;
+	2) point 1 "$scenario: the guest was lost" ;;
+	*) point 1 "$scenario: the lab failed" ;;
+	esac
+	sed -n "/^@begin $scenario\$/,/^@end/s/^#/# $kernel, $scenario:/p" "$run.image/$scenario/console"
+}
+
+# make_image: of the system as it is now
+make_image() {
+	local plain=$run.plain
+	mkdir -p "$plain" "$run.image"
+	mount --bind "$run.root" "$plain" # nothing of what is mounted in it
+	rm -f "$run.image/disk"
+	mke2fs -q -t ext4 -d "$plain" "$run.image/disk" "$(($(du -sm --one-file-system "$plain" | cut -f1) * 5 / 4 + 300))M" >/dev/null ||
+		lab_failed "$suite: cannot make a disk image: is the disk full?"
+	umount "$plain"
+}
+
+# put_tests: what the guest does when it has booted
+put_tests() {
+	local root=$run.root
+	mkdir -p "$root/usr/local/bin"
+	cp "$cache/guest/bin"/{conformance,vm} "$top/tests/packages/in-guest" "$root/usr/local/bin"
+	cat >"$root/etc/systemd/system/test.service" <<-END
+		[Unit]
+		Description=Tests of kvm-ppc-compat
+		[Service]
+		Type=oneshot
+		Environment=VERSION=$version API=${cell%%-*} CAPABILITIES=$capabilities
+		ExecStart=/bin/bash -c 'echo; echo @begin \$SCENARIO; in-guest \$SCENARIO; echo @end \$SCENARIO \$?; echo @done'
+		ExecStopPost=/bin/systemctl --no-block poweroff
+		StandardOutput=tty
+		StandardError=tty
+		TTYPath=/dev/hvc0
+		TimeoutStartSec=infinity
+		[Install]
+		WantedBy=multi-user.target
+	END
+	in_system "$run" systemctl enable test.service 2>/dev/null
+	in_system "$run" systemctl mask serial-getty@hvc0.service 2>/dev/null
+}
