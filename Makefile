@@ -79,6 +79,9 @@ check-rpm: ## the RPM packages in a whole system, which boots
 soak: ## the module under load for longer; KERNELS= for some
 	@CYCLES=1000 CELLS='*-stress' tests/lab/check --full $(or $(KERNELS),'*')
 
+reference: ## write tests/lab/reference anew: what kernels that have the feature answer
+	@RENEW=1 CELLS='v[12]-power*' tests/lab/check native native-64k
+
 bench: ## count the instructions that calls take, native and with the module; KERNELS= for some
 	@tests/bench/count
 
@@ -92,7 +95,7 @@ lint: ## shellcheck, checkpatch, kernel-doc, sparse
 	@tests/lint
 
 update: ## forget the kernels and roots of the lab; the next run gets what the archive has then
-	rm -rf cache/apt cache/busybox cache/headers cache/initrd cache/kernel cache/l2 cache/libkmod cache/module cache/root cache/source cache/system
+	rm -rf cache/apt cache/archive cache/busybox cache/headers cache/initrd cache/kernel cache/libkmod cache/module cache/nested cache/root cache/source cache/system
 
 distclean: ## remove all that the lab downloaded and built
 	rm -rf cache .checkpatch-camelcase.*
@@ -100,4 +103,4 @@ distclean: ## remove all that the lab downloaded and built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
-.PHONY: modules tools install-tools install-headers install-dkms dkms-install dkms-remove deb rpm clean demo check check-full check-dkms check-rpm check-l2 soak bench check-unit lint update distclean help
+.PHONY: modules tools install-tools install-headers install-dkms dkms-install dkms-remove deb rpm clean demo check check-full check-dkms check-rpm check-l2 soak reference bench check-unit lint update distclean help

@@ -7,11 +7,11 @@
 . "$(dirname "$0")/../lab/lib.sh"
 
 now=$cache/bench/now.json
-KERNELS=trixie MACHINES="v?-power10 1*" "$top/tests/bench/count" "$now" >/dev/null
+KERNELS=6.12 MACHINES="v?-power10 1*" "$top/tests/bench/count" "$now" >/dev/null
 jq -r --slurpfile now "$now" '
 	def key: "\(.kernel), API \(.api), \(.setting), \(.operation)";
 	(reduce $now[0].counts[] as $c ({}; .[$c | key] = $c.count)) as $count
-	| [.counts[] | select(.kernel == "trixie" and .cpus == 1 and (.setting | startswith("module")))
+	| [.counts[] | select(.kernel == "6.12" and .cpus == 1 and (.setting | startswith("module")))
 		| select(.operation | test("^(load|unload|bytes|create_vm)$") | not)]
 	| (to_entries[] | (.value | key) as $key | $count[$key] as $after
 		| (if $after and $after <= .value.count * 1.1 then "" else "not " end)

@@ -5,11 +5,11 @@
 
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
-kernel=$tools_suite # its 4K kernel has the suite's name
-"$lab/prepare" "$kernel" "$(reference_kernel "$kernel")"
+kernel=6.12
+"$lab/prepare" "$kernel"
 
 work=$(mktemp -d "$cache/lab-test.XXXXXX")
-trap 'rm -rf "$work" "$cache"/{kernel,initrd}/damaged' EXIT
+trap 'rm -rf "$work" "$cache"/{kernel,initrd}/damaged{,.key}' EXIT
 count=0
 failed=0
 
@@ -67,9 +67,9 @@ is "and says where" "$(grep -c '^not ok .* conformance: cpu-version is back in b
 is "a guest that is killed is lost" "$(verdict killed)" "2 lab: $quick: guest lost: it was killed, *"
 is "and says so" "$(result killed)" LOST
 
-mkdir -p "$cache/kernel/damaged"
-ln -f "$cache/kernel/$kernel"/* "$cache/kernel/damaged"
+ln -sfn "$kernel" "$cache/kernel/damaged"
 LC_ALL=C sed 's/description=KVM_PPC_GET_COMPAT_CAPS/description=KVM_PPC_GOT_COMPAT_CAPS/g' "$cache/initrd/$kernel" >"$cache/initrd/damaged"
+cp "$cache/initrd/$kernel.key" "$cache/initrd/damaged.key"
 MATRIX=$(edited "s/^kernel $kernel /kernel damaged /") run damaged "$lab/cell" "damaged/$cell" &
 run crash "$lab/boot" "$kernel" "$cell" "$work/crash" -- crash &
 wait
@@ -115,18 +115,13 @@ is "the README shows what it prints" \
 # --- what it says when it cannot do its work ---
 
 run kernel "$lab/check" no-such-kernel
-is "an unknown kernel" "$(verdict kernel)" "3 *there is no kernel 'no-such-kernel'*trixie*"
+is "an unknown kernel" "$(verdict kernel)" "3 *there is no kernel 'no-such-kernel'*6.12*"
 run nothing env CELLS=kvm-pr "$lab/check" "$kernel"
 is "no cell for a kernel" "$(verdict nothing)" "3 *nothing to try: no cell that matches 'kvm-pr' is for $kernel"
 run cell "$lab/cell" "$kernel/no-such-cell"
 is "an unknown cell" "$(verdict cell)" "3 *there is no cell 'no-such-cell'*"
 DEBIAN_MIRROR=http://localhost:9/debian CACHE=$work/cache run down "$lab/prepare" "$kernel"
-is "an archive that is down" "$(verdict down)" "3 *cannot read the package lists of $kernel from http://localhost:9/debian: E: *"
-# The package lists have room: apt-get 2.6 waits for ever when two of them cannot be written.
-# shellcheck disable=SC2016 # the inner shell's
-CACHE=$work/full run full unshare --mount bash -c 'mkdir -p "$1" && mount -t tmpfs -o size=150m full "$1" && exec "$2" "$3"' \
-	- "$work/full" "$lab/prepare" "$kernel"
-is "a full disk" "$(verdict full)" "3 *cannot make the $kernel root *No space left on device*"
+is "an archive that is down" "$(verdict down)" "3 *cannot get kernel-$kernel from http://localhost:9/debian: the server does not answer: E: *"
 
 mkdir "$work/bin"
 find /usr/bin /usr/sbin /bin /sbin -maxdepth 1 \( -type f -o -type l \) ! -name mmdebstrap ! -name apt-get \

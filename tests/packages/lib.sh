@@ -9,28 +9,29 @@
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lab/lib.sh"
 
+# what each Debian system has, as patterns for apt
+essential=('?and(?essential,?architecture(native))' apt)
+
 # make_tools SUITE: a root of that suite with its dkms, lintian and rpmlint, and with what the packages are
 # built with
 make_tools() {
-	local suite=$1 root=$cache/root/$1-tools log=$cache/log/root-$1-tools include mirror sources recipe
-	include=cpio,dkms,gcc-powerpc64le-linux-gnu,make,openssl,pahole,lintian,rpm,rpmlint
+	local suite=$1 root=$cache/root/$1-tools architectures include
+	architectures=$(dpkg --print-architecture),ppc64el
+	include=(cpio dkms gcc-powerpc64le-linux-gnu make openssl pahole lintian rpm rpmlint)
 	[ "$suite" != bookworm ] ||
-		include+=,build-essential,crossbuild-essential-ppc64el,debhelper,dh-dkms,libkmod-dev:ppc64el,pkgconf:ppc64el
-	mirror=$(mirror)
-	recipe=$(printf '%s\n' "$include" "$mirror $suite")
-	[ "$(cat "$root.recipe" 2>/dev/null)" != "$recipe" ] || return 0
+		include+=(build-essential crossbuild-essential-ppc64el debhelper dh-dkms libkmod-dev:ppc64el pkgconf:ppc64el)
+	! is_made "$root.recipe" "${include[*]}" || return 0
 	need mmdebstrap
 	say "$suite: making a root with its dkms and lintian (a minute or two)"
 	rm -rf "$root" "$root.recipe"
-	mkdir -p "$cache/log" "$cache/root"
-	sources=$(sources "$suite")
+	mkdir -p "$cache/log"
+	acquire "root-$suite-tools" "$architectures" "$suite" packages install "${essential[@]}" "${include[@]}" ||
+		lab_failed "there is no $suite: $(cat "$cache/archive/root-$suite-tools.none")"
 	# shellcheck disable=SC2016 # $1 is the hook's
-	unshare --mount --propagation private mmdebstrap --mode=root --variant=minbase \
-		--architectures="$(dpkg --print-architecture),ppc64el" \
-		--include="$include" "${apt_options[@]}" --customize-hook='mkdir -p "$1/cache" "$1/src"' \
-		"$suite" "$root" - <<<"$sources" >"$log" 2>&1 ||
-		lab_failed "cannot make the $suite root from $mirror: $(reason "$log") (see $log)"
-	printf '%s\n' "$recipe" >"$root.recipe"
+	unpack_root "root-$suite-tools" "$root" "$cache/log/root-$suite-tools" --variant=minbase \
+		--architectures="$architectures" --include="$(commas "${include[@]}")" --customize-hook='mkdir -p "$1/cache" "$1/src"'
+	rm -rf "$cache/archive/root-$suite-tools"
+	printf '%s\n' "${include[*]}" >"$root.recipe"
 }
 
 # emulate: have this machine run programs for ppc64el
@@ -89,6 +90,12 @@ mount_native() {
 	done < <(cd "$tools" && printf '/%s\n' usr/bin/powerpc64le-linux-gnu-* \
 		usr/bin/{make,bash,dash,sed,grep,mawk,find,xargs,tar,cpio,gzip,xz,dpkg-deb,openssl} &&
 		chroot . dpkg-query -L coreutils | grep '^/.*bin/' | grep -vE '/(uname|arch)$')
+}
+
+# new_in_archive WRITABLE SET: the system's apt sees more packages from now on, those that acquire() has got in that set
+new_in_archive() {
+	echo "deb [trusted=yes] copy:/cache/archive/$2 ./" >"$1.root/etc/apt/sources.list.d/$2.list"
+	in_system "$1" apt-get update -q
 }
 
 # in_system WRITABLE COMMAND...: run in what is mounted there
