@@ -9,8 +9,8 @@
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lab/lib.sh"
 
-# what each Debian system has, as patterns for apt
-essential=('?and(?essential,?architecture(native))' apt)
+# essential ARCHITECTURE: what each Debian system has, for apt
+essential() { echo "?narrow(?architecture($1),?essential) apt"; }
 
 # make_tools SUITE: a root of that suite with its dkms, lintian and rpmlint, and with what the packages are
 # built with
@@ -25,7 +25,8 @@ make_tools() {
 	say "$suite: making a root with its dkms and lintian (a minute or two)"
 	rm -rf "$root" "$root.recipe"
 	mkdir -p "$cache/log"
-	acquire "root-$suite-tools" "$architectures" "$suite" packages install "${essential[@]}" "${include[@]}" ||
+	acquire "root-$suite-tools" "$architectures" "$suite" packages \
+		install "$(essential "${architectures%%,*}")" "${include[@]}" ||
 		lab_failed "there is no $suite: $(cat "$cache/archive/root-$suite-tools.none")"
 	# shellcheck disable=SC2016 # $1 is the hook's
 	unpack_root "root-$suite-tools" "$root" "$cache/log/root-$suite-tools" --variant=minbase \
