@@ -36,13 +36,6 @@ export -f apt
 # ok NAME: what the command before it returned, 0 or not
 ok() { local status=$?; point $status "$1"; [ $status -eq 0 ] || sed 's/^/# /' "$run.output"; }
 
-# is NAME GOT EXPECTED
-is() {
-	[ "$2" = "$3" ] && point 0 "$1: $2" && return
-	point 1 "$1: $2"
-	printf '# expected: %s\n' "$3"
-}
-
 # does NAME COMMAND...: in the system; apt is as above. It succeeds, and leaves no package half-configured.
 does() {
 	local name=$1 status=0
@@ -101,14 +94,14 @@ make_image() {
 put_tests() {
 	local root=$run.root
 	mkdir -p "$root/usr/local/bin"
-	cp "$cache/guest/bin"/{conformance,vm} "$top/tests/packages/in-guest" "$root/usr/local/bin"
+	cp "$cache/guest/bin"/{conformance,vm,kernel-log} "$top/tests/packages/in-guest" "$root/usr/local/bin"
 	cat >"$root/etc/systemd/system/test.service" <<-END
 		[Unit]
 		Description=Tests of kvm-ppc-compat
 		[Service]
 		Type=oneshot
 		Environment=VERSION=$version API=${cell%%-*} CAPABILITIES=$capabilities
-		ExecStart=/bin/bash -c 'echo; echo @begin \$SCENARIO; in-guest \$SCENARIO; echo @end \$SCENARIO \$?; echo @done'
+		ExecStart=/bin/bash -c 'echo; echo @begin \$SCENARIO; in-guest \$SCENARIO; echo @end \$SCENARIO \$?; kernel-log; echo @done'
 		ExecStopPost=/bin/systemctl --no-block poweroff
 		StandardOutput=tty
 		StandardError=tty
