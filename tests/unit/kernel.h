@@ -1,51 +1,80 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * As much of the kernel as src/module/vm_ioctl.c takes: user memory that ends at @user_end, for
- * reading and for writing.
+ * As much of the kernel as src/module/vm_ioctl.c and caps.c take. User memory is this process's own, reached as
+ * the kernel reaches that of others: copies end at the byte that cannot be read or written.
  */
+#ifndef KERNEL_H
+#define KERNEL_H
+
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
 #include <linux/types.h>
 
-#define __user
+#ifndef PAGE_SIZE
 #define PAGE_SIZE 4096
+#endif
+#define __user
 #define IS_BUILTIN(option) 0
-#define H_GUEST_GET_CAPABILITIES 0
 #define min(a, b) ((a) < (b) ? (a) : (b))
 #define min_t(type, a, b) min((type)(a), (type)(b))
+#define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 
 typedef __u8 u8;
+typedef __u32 u32;
 typedef __u64 u64;
 
-static const unsigned char *user_end;
+/* --- user memory --- */
 
-/* Bytes that cannot be copied */
-static inline size_t copy_user(const void *user, void *to, const void *from, size_t size)
+static inline size_t transfer(__typeof__(process_vm_readv) call, void *kernel, const void *user, size_t size)
 {
-	size_t room = (const unsigned char *)user < user_end ? user_end - (const unsigned char *)user : 0;
-	size_t copied = min(size, room);
+	struct iovec local = { kernel, size }, remote = { (void *)user, size };
+	ssize_t copied = size ? call(getpid(), &local, 1, &remote, 1, 0) : 0;
 
-	memcpy(to, from, copied);
-	return size - copied;
+	return copied < 0 ? size : size - copied;
 }
 
-#define copy_from_user(to, from, size) copy_user(from, to, from, size)
-#define copy_to_user(to, from, size) copy_user(to, to, from, size)
-#define get_user(value, user) (copy_user(user, &(value), user, sizeof(value)) ? -EFAULT : 0)
-
-static inline int put_user(u64 value, u64 *user)
+/* Both return how many bytes could not be copied. */
+static inline size_t copy_from_user(void *to, const void *from, size_t size)
 {
-	return copy_user(user, user, &value, sizeof(value)) ? -EFAULT : 0;
+	size_t left = transfer(process_vm_readv, to, from, size);
+
+	memset((u8 *)to + size - left, 0, left);
+	return left;
+}
+
+static inline size_t copy_to_user(void *to, const void *from, size_t size)
+{
+	return transfer(process_vm_writev, (void *)from, to, size);
 }
 
 static inline size_t clear_user(void *user, size_t size)
 {
-	static const char zeros[2 * PAGE_SIZE];
+	void *zeros = calloc(1, size);
+	size_t left = copy_to_user(user, zeros, size);
 
-	return copy_user(user, user, zeros, size);
+	free(zeros);
+	return left;
+}
+
+#define get_user(value, user) (copy_from_user(&(value), user, sizeof(value)) ? -EFAULT : 0)
+
+/* One store: all of it or nothing */
+static inline int put_user(u64 value, u64 *user)
+{
+	u8 *end = (u8 *)user + sizeof(value) - 1;
+	u8 last;
+
+	if (copy_from_user(&last, end, 1) || copy_to_user(end, &last, 1) ||
+	    copy_to_user(user, &value, sizeof(value)))
+		return -EFAULT;
+	return 0;
 }
 
 static inline const void *memchr_inv(const void *start, int c, size_t size)
@@ -58,17 +87,172 @@ static inline const void *memchr_inv(const void *start, int c, size_t size)
 	return NULL;
 }
 
+/* The tail is looked at first, up to the byte that is not zero or cannot be read. */
 static inline int copy_struct_from_user(void *dst, size_t ksize, const void *src, size_t usize)
 {
-	const u8 *tail = (const u8 *)src + ksize;
+	size_t size = min(ksize, usize), tail = usize - size, left;
+	u8 *bytes = malloc(tail + 1);
+	int err = 0;
 
-	for (; tail < (const u8 *)src + usize; tail++) {
-		if (tail >= user_end)
-			return -EFAULT;
-		if (*tail)
-			return -E2BIG;
-	}
-	if (usize < ksize)
-		memset((u8 *)dst + usize, 0, ksize - usize);
-	return copy_from_user(dst, src, min(ksize, usize)) ? -EFAULT : 0;
+	left = copy_from_user(bytes, (const u8 *)src + size, tail);
+	if (memchr_inv(bytes, 0, tail - left))
+		err = -E2BIG;
+	else if (left)
+		err = -EFAULT;
+	free(bytes);
+	if (err)
+		return err;
+	memset((u8 *)dst + size, 0, ksize - size);
+	return copy_from_user(dst, src, size) ? -EFAULT : 0;
 }
+
+/* --- the processor and the hypervisor --- */
+
+#define PVR_ARCH_300 0x0f000005
+#define PVR_ARCH_31 0x0f000006
+#define CPU_FTR_ARCH_300 1
+#define CPU_FTR_ARCH_31 2
+#define H_SUCCESS 0
+#define H_FUNCTION -2
+
+static unsigned int cpu_features;
+#define cpu_has_feature(feature) (!!(cpu_features & (feature)))
+
+/* OLD: a kernel without nested API v2, which does not know POWER11 */
+#ifndef OLD
+#define CPU_FTR_P11_PVR 4
+#define H_GUEST_GET_CAPABILITIES 0x460
+#define H_GUEST_CAP_POWER9 (1UL << 62)
+#define H_GUEST_CAP_POWER10 (1UL << 61)
+#define H_GUEST_CAP_POWER11 (1UL << 60)
+
+static unsigned long hypervisor_offers;
+static long hypervisor_says = H_FUNCTION;
+
+static inline long plpar_guest_get_capabilities(unsigned long flags, unsigned long *capabilities)
+{
+	*capabilities = flags ? ~0UL : hypervisor_offers;
+	return hypervisor_says;
+}
+#endif
+
+/* --- the device tree --- */
+
+/* What went wrong in the use of the following; NULL: nothing */
+static const char *misuse;
+
+struct device_node {
+	bool there;
+	u8 value[16];
+	int length;	/* of cpu-version; -1: there is none */
+	int references;
+};
+
+/* A cpu node that comes first when it is there, then those of the two cores */
+static struct device_node nodes[3];
+
+struct mutex { bool locked; };
+#define DEFINE_MUTEX(name) struct mutex name
+static struct mutex *locked;
+
+static inline void mutex_lock(struct mutex *lock)
+{
+	if (locked)
+		misuse = "mutex_lock() of what is locked";
+	locked = lock;
+}
+
+static inline void mutex_unlock(struct mutex *lock)
+{
+	if (locked != lock)
+		misuse = "mutex_unlock() of what is not locked";
+	locked = NULL;
+}
+
+#define WRITE_ONCE(x, value) do { \
+	if (!locked) \
+		misuse = "a write without the lock"; \
+	(x) = (value); \
+} while (0)
+
+static inline void of_node_put(struct device_node *node)
+{
+	if (node && --node->references < 0)
+		misuse = "of_node_put() without a reference";
+}
+
+static inline struct device_node *of_find_node_by_type(struct device_node *from, const char *type)
+{
+	struct device_node *node = from ? from + 1 : nodes;
+
+	if (!locked)
+		misuse = "a walk without the lock";
+	if (strcmp(type, "cpu"))
+		return NULL;
+	while (node < nodes + 3 && !node->there)
+		node++;
+	of_node_put(from);
+	if (node == nodes + 3)
+		return NULL;
+	node->references++;
+	return node;
+}
+
+#define for_each_node_by_type(node, type) \
+	for (node = of_find_node_by_type(NULL, type); node; node = of_find_node_by_type(node, type))
+
+static inline int of_property_read_u32(const struct device_node *node, const char *name, u32 *value)
+{
+	if (strcmp(name, "cpu-version") || node->length < 0)
+		return -EINVAL;
+	if (!node->length)
+		return -ENODATA;
+	if (node->length < 4)
+		return -EOVERFLOW;
+	memcpy(value, node->value, 4);
+	*value = __builtin_bswap32(*value);
+	return 0;
+}
+
+#define NOTIFY_DONE 0
+#define NOTIFY_OK 1
+#define NOTIFY_STOP_MASK 0x8000
+#define NOTIFY_BAD (NOTIFY_STOP_MASK | 2)
+
+struct notifier_block {
+	int (*notifier_call)(struct notifier_block *nb, unsigned long action, void *data);
+	int priority;
+};
+
+static struct notifier_block *notifier;
+static int notifier_error;
+
+static inline int of_reconfig_notifier_register(struct notifier_block *nb)
+{
+	if (notifier)
+		misuse = "a notifier that is registered twice";
+	if (!notifier_error)
+		notifier = nb;
+	return notifier_error;
+}
+
+static inline int of_reconfig_notifier_unregister(struct notifier_block *nb)
+{
+	if (notifier != nb)
+		misuse = "a notifier that is removed and was not registered";
+	notifier = NULL;
+	return 0;
+}
+
+/* The tree has changed; @fails: pseries_smp_notifier(), whose priority is 0, does not like it. */
+static inline void tree_changed(bool fails)
+{
+	if (!notifier || (fails && notifier->priority <= 0))
+		return;
+	if (notifier->notifier_call(notifier, 0, NULL) & NOTIFY_STOP_MASK)
+		misuse = "a notifier that keeps others from being told";
+}
+
+#define pr_err(...) ((void)0)
+
+#endif /* KERNEL_H */

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The module's code behind the ioctl, asked what tests/guest/conformance.c asks a kernel, with the faults of real
+ * memory; and what the modes of a host follow from. What calls that code, the hook, needs a kernel. TAP.
+ */
+#include <stdlib.h>
+
+#define PAGE_SIZE page
+#include "../guest/vectors.h"
+#include "kernel.h"
+
+#include <caps.c>
+#include <vm_ioctl.c>
+
+#define P9 KVM_PPC_COMPAT_CAP_POWER9
+#define P10 KVM_PPC_COMPAT_CAP_POWER10
+#define P11 KVM_PPC_COMPAT_CAP_POWER11
+
+static int call_ioctl(int fd, unsigned long command, void *argp)
+{
+	unsigned int ioctl = command;
+	long ret = vm_ioctl_is_ours(ioctl) ? vm_ioctl_get_compat_caps(ioctl, argp) : -ENOTTY;
+
+	(void)fd;
+	if (ret >= 0)
+		return ret;
+	errno = -ret;
+	return -1;
+}
+
+/* --- the device tree of tests/guest/vectors.h --- */
+
+static void ofdt(const char *command, uint32_t phandle, const void *value, int length)
+{
+	struct device_node *node = &nodes[phandle];
+
+	(void)command;
+	node->length = length;
+	if (length > 0)
+		memcpy(node->value, value, length);
+	tree_changed(false);
+}
+
+static void set_version(uint32_t phandle, uint32_t version)
+{
+	version = __builtin_bswap32(version);
+	ofdt("update_property", phandle, &version, sizeof(version));
+}
+
+static void add_cpu(uint32_t version)
+{
+	version = __builtin_bswap32(version);
+	nodes[0].there = true;
+	nodes[0].length = sizeof(version);
+	memcpy(nodes[0].value, &version, sizeof(version));
+	tree_changed(true);
+}
+
+static void remove_cpu(void)
+{
+	nodes[0].there = false;
+	tree_changed(false);
+}
+
+/* --- what is tried --- */
+
+/* Nothing has been misused, and nothing is left: of locks, of references. */
+static void in_order(const char *name)
+{
+	int i, references = 0;
+
+	for (i = 0; i < 3; i++)
+		references += nodes[i].references;
+	ok(!misuse && !locked && !references, "%s: the kernel is used as it wants to be", name);
+	if (misuse)
+		printf("# %s\n", misuse);
+	if (locked || references)
+		printf("# left: %d references%s\n", references, locked ? ", a lock" : "");
+	misuse = NULL;
+}
+
+static void is_caps(const char *name, int expected_err, u64 expected)
+{
+	u64 caps = 0x5a5a5a5a5a5a5a5a;
+	int err = caps_get(&caps);
+
+	ok(err == expected_err && caps == (expected_err ? 0x5a5a5a5a5a5a5a5a : expected), "%s: %#llx", name,
+	   (unsigned long long)expected);
+}
+
+static void all_arguments(bool v1)
+{
+	for (abi = abis; abi < abis + ABIS; abi++) {
+		host_caps = P9 | P10;
+		host_errno = 0;
+		arguments();
+		cpu_versions(v1);
+	}
+}
+
+/* Of 65536 logical PVRs three are known, and no other number is one that differs from these by a bit. */
+static void every_version(void)
+{
+	static const u32 known[] = { 0x0f000005, 0x0f000006, 0x0f000007 };
+	static const u64 modes[] = { P9, P9 | P10, P9 | P10 | P11 };
+	unsigned int i, bit, wrong = 0;
+	u64 caps;
+
+	nodes[2].length = -1;
+	for (i = 0; i <= 0xffff; i++) {
+		set_version(1, 0x0f000000 | i);
+		caps = 0;
+		if (i >= 5 && i <= 7)
+			wrong += caps_get(&caps) || caps != modes[i - 5];
+		else
+			wrong += caps_get(&caps) != -EINVAL || caps;
+	}
+	for (i = 0; i < 3; i++) {
+		for (bit = 2; bit < 32; bit++) {
+			set_version(1, known[i] ^ 1U << bit);
+			wrong += caps_get(&caps) != -EINVAL;
+		}
+	}
+	ok(!wrong, "each version of 16 bits, and those that differ from a known one by a bit");
+	set_version(1, 0x0f000006);
+	set_version(2, 0x0f000006);
+}
+
+#ifndef OLD
+/* A mode counts that the hypervisor offers and the kernel knows. */
+static void negotiation(void)
+{
+	static const unsigned long others[] = { 0, 1UL << 63, 1UL << 59, 1, ~(7UL << 60) };
+	unsigned int offered, features, i, wrong = 0;
+	u64 caps;
+
+	hypervisor_says = H_SUCCESS;
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		for (offered = 0; offered < 8; offered++) {
+			for (features = 0; features < 8; features++) {
+				hypervisor_offers = others[i] | (unsigned long)offered << 60;
+				cpu_features = features;
+				caps_negotiate();
+				caps = 0x5a;
+				wrong += !caps_nestedv2() || caps_get(&caps) ||
+					 !(caps & P9) != !(offered & 4 && features & 1) ||
+					 !(caps & P10) != !(offered & 2 && features & 2) ||
+					 !(caps & P11) != !(offered & 1 && features & 4) ||
+					 caps & ~(P9 | P10 | P11);
+			}
+		}
+	}
+	ok(!wrong, "API v2: what is offered and known, and nothing else");
+	hypervisor_offers = P9 | P10;
+	caps_negotiate();
+	hypervisor_offers = P9;
+	is_caps("API v2: the host's offer has changed since", 0, P9 | P10);
+}
+#endif
+
+int main(void)
+{
+	static const size_t pages[] = { 4096, 65536 };
+	const uint32_t version = __builtin_bswap32(0x0f000006);
+	size_t i;
+
+	cpu_phandle[0] = 1;
+	cpu_phandle[1] = 2;
+	memcpy(own_version, &version, sizeof(version));
+	nodes[1].there = nodes[2].there = true;
+	nodes[1].length = nodes[2].length = sizeof(version);
+	memcpy(nodes[1].value, &version, sizeof(version));
+	memcpy(nodes[2].value, &version, sizeof(version));
+
+	notifier_error = -ENOMEM;
+	ok(caps_init() == -ENOMEM, "caps_init(), the notifier cannot be registered: ENOMEM");
+	in_order("caps_init()");
+	notifier_error = 0;
+	ok(!caps_init() && notifier, "caps_init()");
+	caps_negotiate();
+	ok(!caps_nestedv2(), "API v1");
+	is_caps("API v1, as the device tree was at first", 0, P9 | P10);
+	every_version();
+	for (i = 0; i < 2; i++) {
+		if (!ok(make_arena(pages[i]), "memory for pages of %zu bytes", pages[i]))
+			return tap_done();
+		all_arguments(true);
+#ifndef OLD
+		negotiation();
+		all_arguments(false);
+		hypervisor_says = H_FUNCTION;
+		caps_negotiate();
+		ok(!caps_nestedv2(), "API v1 again");
+		is_caps("API v1 again", 0, P9 | P10);
+#endif
+	}
+	in_order("all of this");
+	caps_exit();
+	ok(!notifier, "caps_exit()");
+	in_order("caps_exit()");
+	return tap_done();
+}
