@@ -87,21 +87,25 @@ static inline const void *memchr_inv(const void *start, int c, size_t size)
 	return NULL;
 }
 
-/* The tail is looked at first, up to the byte that is not zero or cannot be read. */
+/* Up to the byte that is not zero or cannot be read: 1 for zeros, 0, or -EFAULT */
+static inline int check_zeroed_user(const void *from, size_t size)
+{
+	u8 *bytes = malloc(size + 1);
+	size_t left = copy_from_user(bytes, from, size);
+	int zeroed = memchr_inv(bytes, 0, size - left) ? 0 : left ? -EFAULT : 1;
+
+	free(bytes);
+	return zeroed;
+}
+
+/* The tail is looked at first. */
 static inline int copy_struct_from_user(void *dst, size_t ksize, const void *src, size_t usize)
 {
-	size_t size = min(ksize, usize), tail = usize - size, left;
-	u8 *bytes = malloc(tail + 1);
-	int err = 0;
+	size_t size = min(ksize, usize);
+	int zeroed = check_zeroed_user((const u8 *)src + size, usize - size);
 
-	left = copy_from_user(bytes, (const u8 *)src + size, tail);
-	if (memchr_inv(bytes, 0, tail - left))
-		err = -E2BIG;
-	else if (left)
-		err = -EFAULT;
-	free(bytes);
-	if (err)
-		return err;
+	if (zeroed <= 0)
+		return zeroed ? zeroed : -E2BIG;
 	memset((u8 *)dst + size, 0, ksize - size);
 	return copy_from_user(dst, src, size) ? -EFAULT : 0;
 }
@@ -120,6 +124,7 @@ static unsigned int cpu_features;
 
 /* OLD: a kernel without nested API v2, which does not know POWER11 */
 #ifndef OLD
+#define PVR_ARCH_31_P11 0x0f000007
 #define CPU_FTR_P11_PVR 4
 #define H_GUEST_GET_CAPABILITIES 0x460
 #define H_GUEST_CAP_POWER9 (1UL << 62)
@@ -128,6 +133,8 @@ static unsigned int cpu_features;
 
 static unsigned long hypervisor_offers;
 static long hypervisor_says = H_FUNCTION;
+static bool kvmhv_nestedv2;
+#define kvmhv_is_nestedv2() kvmhv_nestedv2
 
 static inline long plpar_guest_get_capabilities(unsigned long flags, unsigned long *capabilities)
 {
