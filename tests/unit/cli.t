@@ -6,6 +6,8 @@
 
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/../lab/lib.sh"
+# shellcheck source=tests/tap.sh
+. "$top/tests/tap.sh"
 prefix=$1 cases=$2
 tool=$prefix/bin/kvm-ppc-compat
 man8=$prefix/share/man/man8/kvm-ppc-compat.8
@@ -13,21 +15,6 @@ man2=$prefix/share/man/man2/ioctl_kvm_ppc_get_compat_caps.2
 schema=$top/tests/unit/status.schema.json
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-count=0
-failed=0
-
-# is NAME GOT EXPECTED
-is() {
-	count=$((count + 1))
-	if [ "$2" = "$3" ]; then
-		echo "ok $count - $1"
-	else
-		printf 'not ok %d - %s\n' "$count" "$1"
-		printf 'got: %s\nexpected: %s\n' "$2" "$3" | sed 's/^/# /'
-		failed=1
-	fi
-}
-
 # status_of COMMAND...: its exit status; what it prints goes to $work/out, its errors to $work/err
 status_of() {
 	local status=0
@@ -117,5 +104,4 @@ done
 is "unload does not open /dev/kvm" "$(status_of strace -u nobody -o "$work/trace" "$work/tool" unload; grep -c delete_module "$work/trace"; grep -c /dev/kvm "$work/trace")" \
 	$'1\n1\n0'
 
-echo "1..$count"
-exit $failed
+plan
