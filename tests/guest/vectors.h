@@ -14,6 +14,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
@@ -240,6 +241,8 @@ static void faults(void)
 			     "only size before %s page, too small", name);
 		check_format(&PLAIN(.offset = rw_size - 16, .flags = 1, .last = last),
 			     "flags set before %s page", name);
+		check_format(&PLAIN(.offset = rw_size - 32, .size = 64, .flags = 1, .last = last),
+			     "flags set, zero tail up to and in %s page", name);
 	}
 	check("read-only structure", &PLAIN(.all_read_only = true));
 	check("read-only structure, too small", &PLAIN(.size = 23, .all_read_only = true));
@@ -340,7 +343,8 @@ static void cpu_versions(bool v1)
 	} versions[] = {
 		{ 0x0f000005, p9, "POWER9" },
 		{ 0x0f000006, p10, "POWER10" },
-		{ 0x0f000007, p11, "POWER11" },
+		/* a kernel that does not know the mode cannot give it to a guest, whatever the device tree says */
+		{ 0x0f000007, getenv("power11") ? 0 : p11, "POWER11" },
 		{ 0x0f000001, 0, "POWER5+" }, { 0x0f000002, 0, "POWER6" }, { 0x0f000003, 0, "POWER7" },
 		{ 0x0f100003, 0, "POWER7+" }, { 0x0f000004, 0, "POWER8" },
 		{ 0x0f000008, 0, "unknown, newer" }, { 0x0f0000ff, 0, "unknown, much newer" },

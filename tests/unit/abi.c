@@ -79,7 +79,7 @@ static void in_order(const char *name)
 	misuse = NULL;
 }
 
-/* What the ioctl answers, 0: EINVAL; anything else that is wrong is no set of modes. */
+/* The modes that the ioctl tells, 0: EINVAL; anything else that is wrong is no set of modes. */
 static u64 answer(void)
 {
 	struct kvm_ppc_compat_caps caps = { .size = sizeof(caps), .compat_capabilities = 0x5a };
@@ -113,7 +113,7 @@ static void all_arguments(bool v1)
 static void every_version(void)
 {
 	static const u32 known[] = { 0x0f000005, 0x0f000006, 0x0f000007 };
-	static const u64 modes[] = { P9, P9 | P10, P9 | P10 | P11 };
+	const u64 modes[] = { P9, P9 | P10, getenv("power11") ? 0 : P9 | P10 | P11 };
 	unsigned int i, bit, wrong = 0;
 
 	nodes[2].length = -1;
@@ -160,6 +160,12 @@ static void negotiation(void)
 	caps_negotiate();
 	hypervisor_offers = P9;
 	answers("API v2: the host's offer has changed since", P9 | P10);
+	hypervisor_says = H_FUNCTION;
+	caps_negotiate();
+	answers("API v2: the hypervisor has no answer", 0);
+	hypervisor_says = H_SUCCESS;
+	hypervisor_offers = P9 | P10;
+	caps_negotiate();
 }
 #endif
 
@@ -169,6 +175,9 @@ int main(void)
 	const uint32_t version = __builtin_bswap32(0x0f000006);
 	size_t i;
 
+#ifdef OLD
+	putenv("power11=unknown");
+#endif
 	page = pages[0];
 	cpu_phandle[0] = 1;
 	cpu_phandle[1] = 2;

@@ -261,5 +261,6 @@ static inline void tree_changed(bool fails)
 }
 
 #define pr_err(...) ((void)0)
+#define ERR_PTR(error) ((void *)(long)(error))
 
 #endif /* KERNEL_H */

@@ -1,0 +1,75 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Tests of the lab: what is tested is what the checkout has now, whatever the times of its files are, and whichever
+# other checkout has used the same cache. TAP.
+
+# shellcheck source=tests/lab/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/tap.sh
+. "$top/tests/tap.sh"
+kernel=6.12
+
+work=$(mktemp -d "$cache/sources-test.XXXXXX")
+trap 'rm -rf "$work"; "$lab/prepare" $kernel >/dev/null 2>&1' EXIT
+export CACHE=$cache
+for checkout in one two; do
+	mkdir "$work/$checkout"
+	(cd "$top" && git ls-files -z | xargs -0 cp -p --parents -t "$work/$checkout")
+done
+
+# prepared CHECKOUT: the exit status
+prepared() {
+	local status=0
+	"$work/$1/tests/lab/prepare" "$kernel" >"$work/log" 2>&1 || status=$?
+	echo $status
+}
+
+# guest_has TEXT: whether it is in what a guest gets
+guest_has() { grep -caF -- "$1" "$cache/initrd/$kernel" || true; }
+
+# changes NAME FILE OLD NEW: a change of the file is in what a guest gets, and so is its being undone by an older file
+changes() {
+	local name=$1 file=$work/one/$2 old=$3 new=$4
+	mv "$file" "$work/saved"
+	sed "s/$old/$new/" "$work/saved" >"$file"
+	is "$name is changed: prepare" "$(prepared one)" 0
+	isnt "$name is changed" "$(guest_has "$new")"
+	touch -d '2 days ago' "$work/saved"
+	mv "$work/saved" "$file"
+	is "an older $name comes back: prepare" "$(prepared one)" 0
+	is "an older $name comes back" "$(guest_has "$new")" 0
+	isnt "an older $name comes back, and is there" "$(guest_has "$old")"
+}
+
+# isnt NAME COUNT: it is not 0
+isnt() { point "$([ "$2" -gt 0 ]; echo $?)" "$1"; }
+
+is "prepare" "$(prepared one)" 0
+changes "source of the module" src/module/main.c "waiting for kvm_hv to be loaded" "waiting for nothing to be loaded"
+changes "header of the ABI" include/uapi/linux/kvm_ppc_compat.h "KVM_CAP_PPC_COMPAT_CAPS 250" "KVM_CAP_PPC_COMPAT_CAPS (240 + 10)"
+changes "program for guests" tests/guest/truth.c "usage: truth" "usage: falsehood"
+changes "header of such programs" tests/guest/tap.h "%sok %u - " "%sok  %u - "
+changes "script for guests" tests/guest/init "echo \"@done\"" "echo \"@ready\""
+changes "source of the tool" src/tool/kvm-ppc-compat.c "usage: " "how to: "
+
+# --- what is deleted ---
+
+echo >"$work/one/src/module/extra.h"
+echo '#include "extra.h"' >>"$work/one/src/module/pvr.h"
+is "a header more: prepare" "$(prepared one)" 0
+rm "$work/one/src/module/extra.h"
+is "a header that is needed has been deleted: prepare" "$(prepared one)" 3
+like "it says which" "$(cat "$work/log")" "*extra.h*"
+cp "$top/src/module/pvr.h" "$work/one/src/module"
+
+# --- two checkouts ---
+
+is "one checkout: prepare" "$(prepared one)" 0
+sed -i 's/waiting for kvm_hv to be loaded/waiting for two to be loaded/' "$work/two/src/module/main.c"
+is "another: prepare" "$(prepared two)" 0
+isnt "the other's module is there" "$(guest_has "waiting for two to be loaded")"
+like "the first does not boot with it" "$("$work/one/tests/lab/boot" $kernel v1-power9 "$cache/sources-test" -- crash 2>&1; echo $?)" \
+	"*$kernel was prepared from other sources than this checkout has*3"
+is "the first again: prepare" "$(prepared one)" 0
+is "the other's module is not there" "$(guest_has "waiting for two to be loaded")" 0
+plan
