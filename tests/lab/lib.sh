@@ -90,7 +90,7 @@ hash_of() { (cd "$top" && printf '%s\0' "$@" | LC_ALL=C sort -z | xargs -0 sha25
 # module_sources, guest_sources: what the module is built from, and what the guests' programs are
 module_sources() { (cd "$top" && find Kbuild Makefile dkms.conf include src/module -type f ! -name '*.o' ! -name '*.ko' ! -name '*.mod*' ! -name '*.cmd'); }
 guest_sources() {
-	(cd "$top" && find include src/tool/{Makefile,*.[ch]} dkms.conf tests/{guest,bench/bench.c} -type f ! -path '*/modules/*')
+	(cd "$top" && find include src/tool/{Makefile,*.[ch]} dkms.conf tests/{guest,bench/bench.c,tap.sh} -type f ! -path '*/modules/*')
 }
 
 # copy_sources FOLDER FILE...: exactly these files of the checkout, and nothing else that was there
