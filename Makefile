@@ -64,11 +64,14 @@ clean: ## remove what "modules" and "tools" built
 demo: ## boot a stock kernel in QEMU, show what a VMM sees before and after; KERNEL= CPU= API= COMPAT=
 	@tests/lab/demo
 
-check: check-unit ## unit tests, the lab's own, all stock kernels in all machines; KERNELS= for some
+check: check-unit ## unit tests, all stock kernels; KERNELS= for some
 	@tests/lab/check $(KERNELS)
 
-check-full: check-unit ## more: kernels as other distributions build them, the module under load, mutants; KERNELS= for some
+check-full: check-unit ## more: all machines, kernels as other distributions build them, the module under load, the lab's own tests, mutants; KERNELS= for some
 	@tests/lab/check --full $(KERNELS)
+
+check-all: ## everything, unattended: a night's work, which goes on where it was interrupted, and a table at the end
+	@tests/check-all
 
 check-dkms: ## the packages in whole Debian systems, which boot; dkms.conf; autopkgtest; TESTS='deb-life *' for some
 	@tests/packages/check-deb "$(or $(TESTS),*)"
@@ -103,4 +106,4 @@ distclean: ## remove all that the lab downloaded and built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
-.PHONY: modules tools install-tools install-headers install-dkms dkms-install dkms-remove deb rpm clean demo check check-full check-dkms check-rpm check-l2 soak reference bench check-unit lint update distclean help
+.PHONY: modules tools install-tools install-headers install-dkms dkms-install dkms-remove deb rpm clean demo check check-full check-all check-dkms check-rpm check-l2 soak reference bench check-unit lint update distclean help

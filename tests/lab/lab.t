@@ -93,6 +93,9 @@ like "the demo works" "$(verdict demo)" "0 *"
 same_release() { sed -E 's/[0-9.]+[^ /,]*-powerpc64le/RELEASE/g; s/^ +//' "$@"; }
 like "the README shows what it prints" \
 	"$(same_release "$work/demo.out" | grep -vxFf <(same_release "$top/README.md"))" ""
+first_part() { same_release "$1" | sed -n '/^What a VMM sees:/,/^What the tool tells/p'; }
+is "and it prints what the README shows" "$(first_part "$work/demo.out")" "$(first_part "$top/README.md")"
+like "and the session" "$(cat "$work/demo.out")" "*kvm-ppc-compat caps*kvm-ppc-compat load*kvm-ppc-compat status*kvm-ppc-compat caps*"
 
 # --- what it says when it cannot do its work ---
 

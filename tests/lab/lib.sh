@@ -50,6 +50,15 @@ matrix_line() {
 	printf '%s\n' "$line"
 }
 
+# field KIND NAME FIELD: of the line of that name; the matrix has the names of the fields
+field() {
+	local line names
+	line=$(matrix_line "$1" "$2") || exit
+	names=$(matrix fields | sed -n "s/^$1 //p")
+	[[ " $names " == *" $3 "* ]] || lab_failed "a $1 of the matrix has no field '$3', but $names"
+	awk -v names="$names" -v wanted="$3" '{ split(names, name); for (i in name) if (name[i] == wanted) print $i }' <<<"$line"
+}
+
 # matrix_of KIND KERNEL CELL: the rest of the line of that kernel, which may be a pattern there, and cell
 matrix_of() {
 	local pattern cell rest

@@ -7,9 +7,7 @@
 # packages of that version. Mounts go when the script ends, if it has a mount namespace of its own.
 begin() {
 	suite=$1 subject=$1 run=$cache/system/$1/$3 log=$cache/log/$3-$1 version=$4 cell=$5
-	local line
-	line=$(matrix_line cell "$cell")
-	read -r _ _ capabilities _ <<<"$line"
+	capabilities=$(field cell "$cell" capabilities)
 	emulate
 	"$top/tests/packages/system" "$suite" || exit
 	rm -rf "$run" "$run".*
