@@ -53,11 +53,25 @@ said() { grep -qF -- "$2" "$run.output"; ok "$1"; }
 
 # status_is KERNEL EXPECTED: by dkms; and the module is there if it is installed
 status_is() {
-	local got file
-	got=$(in_system "$run" dkms status kvm-ppc-compat -k "$1" | sed -n "s|^kvm-ppc-compat/\([^,]*\), $1,.*: |\1 |p")
-	is "dkms status, $1" "$got" "$2"
-	file=$(find "$run.root/lib/modules/$1/" -name 'kvm_ppc_compat.ko*' 2>/dev/null | wc -l)
-	is "modules for $1" "$file" "$([ -z "$2" ]; echo $?)"
+	local got
+	got=$(in_system "$run" dkms status kvm-ppc-compat -k "$1") || got="dkms fails with $?"
+	is "dkms status, $1" "$(sed -n "s|^kvm-ppc-compat/\([^,]*\), $1,.*: |\1 |p; /^dkms fails/p" <<<"$got")" "$2"
+	# the kernel may be gone
+	got=$(found /lib/modules -path "/lib/modules/$1/*" -name 'kvm_ppc_compat.ko*')
+	is "modules for $1" "$(wc -w <<<"$got")" "$([ -z "$2" ]; echo $?)"
+}
+
+# found ARGUMENT...: what find finds in the system, as one line; that it fails is not nothing
+found() {
+	local got
+	got=$(in_system "$run" find "$@" 2>&1) || got+=" find fails with $?"
+	paste -sd' ' <<<"$got"
+}
+
+# nothing_left: of the packages, nor of what has been built
+nothing_left() {
+	is "what is left" "$(found / -xdev \( -name '*kvm-ppc-compat*' -o -name '*kvm_ppc_compat*' \) \
+		-not -path '/deb/*' -not -path '/cache/*' -not -path '/checkout/*' -not -path '/rpmbuild/*' -not -path '/tmp/*')" ""
 }
 
 # boots SCENARIO KERNEL [OPTION...]: the system as it is now, see tests/packages/in-guest
@@ -92,7 +106,7 @@ make_image() {
 put_tests() {
 	local root=$run.root
 	mkdir -p "$root/usr/local/bin"
-	cp "$cache/guest/bin"/{conformance,vm,kernel-log} "$top/tests/packages/in-guest" "$root/usr/local/bin"
+	cp "$cache/guest/bin"/{conformance,vm,kernel-log,tap.sh} "$top/tests/packages/in-guest" "$root/usr/local/bin"
 	cat >"$root/etc/systemd/system/test.service" <<-END
 		[Unit]
 		Description=Tests of kvm-ppc-compat
