@@ -157,7 +157,7 @@ get_kernel() {
 		case ${deb##*/} in linux-headers-* | linux-kbuild-*) file=$folder/headers ;; esac
 		dpkg-deb -x "$deb" "$file" || lab_failed "$name: cannot unpack ${deb##*/}: is the disk full?"
 	done
-	find "$folder/image" -type f \( -name 'vmlinu[xz]*' -o -name 'kvm.ko*' -o -name 'kvm-hv.ko*' \) -exec mv -t "$folder" {} +
+	find "$folder/image" -type f \( -name 'vmlinu[xz]*' -o -name 'kvm.ko*' -o -name 'kvm-hv.ko*' -o -name 'kvm-pr.ko*' \) -exec mv -t "$folder" {} +
 	file=$(find "$folder" -maxdepth 1 -name 'vmlinu*' | sed -n 1p)
 	[ -n "$file" ] || lab_failed "$name: its packages have no vmlinux: $(cat "$cache/archive/$set/choice")"
 	mv "$file" "$folder/vmlinux"
