@@ -71,11 +71,11 @@ static void in_order(const char *name)
 
 	for (i = 0; i < 3; i++)
 		references += nodes[i].references;
-	ok(!misuse && !locked && !references, "%s: the kernel is used as it wants to be", name);
+	ok(!misuse && !locked && !user_access && !references, "%s: the kernel is used as it wants to be", name);
 	if (misuse)
 		printf("# %s\n", misuse);
-	if (locked || references)
-		printf("# left: %d references%s\n", references, locked ? ", a lock" : "");
+	if (locked || user_access || references)
+		printf("# left: %d references%s%s\n", references, locked ? ", a lock" : "", user_access ? ", user access" : "");
 	misuse = NULL;
 }
 
@@ -106,6 +106,22 @@ static void all_arguments(bool v1)
 		host_errno = 0;
 		arguments();
 		cpu_versions(v1);
+	}
+}
+
+/* A structure whose size lies before the end of what a process can have, and the rest behind it */
+static void end_of_addresses(void)
+{
+	uintptr_t end = task_size;
+	u64 words[3] = {};
+
+	for (abi = abis; abi < abis + ABIS; abi++) {
+		words[abi->size_at / 8] = sizeof(words);
+		task_size = (uintptr_t)words + 16;
+		ok(call_ioctl(-1, abi->command, words) && errno == EFAULT && !words[2],
+		   "%s: across the end of a process's addresses: EFAULT", abi->name);
+		task_size = end;
+		words[abi->size_at / 8] = 0;
 	}
 }
 
@@ -195,6 +211,7 @@ int main(void)
 	caps_negotiate();
 	answers("API v1: the device tree as it was at first", P9 | P10);
 	every_version();
+	end_of_addresses();
 	for (i = 0; i < 2; i++) {
 		if (!ok(make_arena(pages[i]), "memory for pages of %zu bytes", pages[i]))
 			return tap_done();

@@ -30,13 +30,29 @@ typedef __u8 u8;
 typedef __u32 u32;
 typedef __u64 u64;
 
+/* What went wrong in the use of the following; NULL: nothing */
+static const char *misuse;
+
 /* --- user memory --- */
+
+/* Between user_access_begin() and user_access_end() */
+static bool user_access;
+
+/* Where the addresses of processes end */
+static uintptr_t task_size = 1UL << 52;
+
+static inline bool access_ok(const void *user, size_t size)
+{
+	return (uintptr_t)user + size <= task_size && (uintptr_t)user + size >= size;
+}
 
 static inline size_t transfer(__typeof__(process_vm_readv) call, void *kernel, const void *user, size_t size)
 {
 	struct iovec local = { kernel, size }, remote = { (void *)user, size };
-	ssize_t copied = size ? call(getpid(), &local, 1, &remote, 1, 0) : 0;
+	ssize_t copied = size && access_ok(user, size) ? call(getpid(), &local, 1, &remote, 1, 0) : 0;
 
+	if (user_access)
+		misuse = "a copy between user_access_begin() and user_access_end()";
 	return copied < 0 ? size : size - copied;
 }
 
@@ -76,6 +92,32 @@ static inline int put_user(u64 value, u64 *user)
 		return -EFAULT;
 	return 0;
 }
+
+static inline bool user_access_begin(const void *user, size_t size)
+{
+	user_access = access_ok(user, size);
+	return user_access;
+}
+
+static inline void user_access_end(void)
+{
+	if (!user_access)
+		misuse = "user_access_end() without user_access_begin()";
+	user_access = false;
+}
+
+#define unsafe_get_user(value, user, label) do { \
+	if (!user_access) \
+		misuse = "unsafe_get_user() without user_access_begin()"; \
+	user_access = false; \
+	if (get_user(value, user)) { \
+		user_access = true; \
+		goto label; \
+	} \
+	user_access = true; \
+} while (0)
+
+#define __copy_to_user(to, from, size) copy_to_user(to, from, size)
 
 static inline const void *memchr_inv(const void *start, int c, size_t size)
 {
@@ -144,9 +186,6 @@ static inline long plpar_guest_get_capabilities(unsigned long flags, unsigned lo
 #endif
 
 /* --- the device tree --- */
-
-/* What went wrong in the use of the following; NULL: nothing */
-static const char *misuse;
 
 struct device_node {
 	bool there;
