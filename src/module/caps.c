@@ -9,29 +9,29 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/err.h>
 #include <linux/kvm_ppc_compat.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/of.h>
 #include <asm/cputable.h>
-#include <asm/hvcall.h>
-#include <asm/plpar_wrappers.h>
+#include <asm/kvm_ppc.h>
 
 #include "caps.h"
 #include "compat.h"
 #include "pvr.h"
 
 /* What kvm-hv negotiated with nested API v2; written by caps_negotiate() while no hook is armed */
-static unsigned long nested_capabilities;
-static bool nestedv2;
+static u64 negotiated_caps;
 
 /**
- * caps_negotiate() - find out which nested API kvm-hv uses and what it negotiated with it
+ * caps_negotiate() - find out what kvm-hv negotiated with nested API v2
  *
  * Asks and decides as kvmhv_nested_init() does, whose own result is not exported: a mode counts
  * that the hypervisor offers and that this kernel knows, since only such a mode has been agreed on
  * with H_GUEST_SET_CAPABILITIES. To be called when kvm-hv has been loaded, and soon: kvm-hv asked
- * then, and does not ask again when the partition moves to another host.
+ * then, and does not ask again when the partition moves to another host. A hypervisor that has no
+ * answer any more leaves the modes unknown.
  *
  * Context: process context, may sleep; not while caps_get() can be called.
  */
@@ -39,8 +39,8 @@ void caps_negotiate(void)
 {
 	unsigned long host, known = 0;
 
-	nestedv2 = plpar_guest_get_capabilities(0, &host) == H_SUCCESS;
-	if (!nestedv2)
+	negotiated_caps = 0;
+	if (!kvmhv_is_nestedv2() || plpar_guest_get_capabilities(0, &host) != H_SUCCESS)
 		return;
 
 	if (cpu_has_feature(CPU_FTR_ARCH_300))
@@ -49,19 +49,8 @@ void caps_negotiate(void)
 		known |= H_GUEST_CAP_POWER10;
 	if (cpu_has_feature(CPU_FTR_P11_PVR))
 		known |= H_GUEST_CAP_POWER11;
-	nested_capabilities = known & host;
-}
-
-/**
- * caps_nestedv2() - whether kvm-hv uses nested API v2
- *
- * Context: any.
- *
- * Return: true for v2, false for v1, as of the last caps_negotiate().
- */
-bool caps_nestedv2(void)
-{
-	return nestedv2;
+	/* The bits of the hypervisor call and those of the ioctl are the same. */
+	negotiated_caps = known & host & KVM_PPC_COMPAT_BITMASK;
 }
 
 /* What the device tree told last: KVM_PPC_COMPAT_CAP_* bits, 0 for no mode that is known */
@@ -74,7 +63,6 @@ static void read_device_tree(void)
 {
 	struct device_node *np;
 	u32 cpu_version = 0;
-	u64 caps = 0;
 
 	mutex_lock(&device_tree_lock);
 	for_each_node_by_type(np, "cpu") {
@@ -83,14 +71,13 @@ static void read_device_tree(void)
 			break;
 		}
 	}
-	pvr_to_compat_caps(cpu_version, &caps);
-	WRITE_ONCE(device_tree_caps, caps);
+	WRITE_ONCE(device_tree_caps, pvr_to_compat_caps(cpu_version));
 	mutex_unlock(&device_tree_lock);
 }
 
 /*
- * The tree is told of after it has changed and before that returns to whoever changed it, who thus
- * never sees an answer from before.
+ * The tree has changed, and whoever changed it waits for this to return: that task gets no answer
+ * from before.
  */
 static int device_tree_changed(struct notifier_block *nb, unsigned long action, void *data)
 {
@@ -100,7 +87,7 @@ static int device_tree_changed(struct notifier_block *nb, unsigned long action, 
 
 static struct notifier_block device_tree_nb = {
 	.notifier_call = device_tree_changed,
-	/* first: who fails keeps it from those after it, as pseries_smp_notifier() does */
+	/* A notifier that fails ends the chain, as pseries_smp_notifier() can: come before it. */
 	.priority = INT_MAX,
 };
 
@@ -116,7 +103,7 @@ int caps_init(void)
 	int err = of_reconfig_notifier_register(&device_tree_nb);
 
 	if (err) {
-		pr_err("cannot follow the device tree: error %d\n", err);
+		pr_err("cannot follow the device tree: %pe\n", ERR_PTR(err));
 		return err;
 	}
 	read_device_tree();
@@ -135,26 +122,14 @@ void caps_exit(void)
 
 /**
  * caps_get() - the compatibility modes that this host offers
- * @caps: set to KVM_PPC_COMPAT_CAP_* bits; untouched on error
  *
- * Source of truth: kvmppc_get_compat_caps() of Linux 7.3. The bits of the hypervisor call and
- * those of the ioctl are the same.
+ * Source of truth: kvmppc_get_compat_caps() of Linux 7.3.
  *
  * Context: any.
  *
- * Return: 0, or -EINVAL where the device tree tells no mode that is known.
+ * Return: KVM_PPC_COMPAT_CAP_* bits, 0 where no mode is known.
  */
-int caps_get(u64 *caps)
+u64 caps_get(void)
 {
-	u64 known;
-
-	if (nestedv2) {
-		*caps = nested_capabilities & KVM_PPC_COMPAT_BITMASK;
-		return 0;
-	}
-	known = READ_ONCE(device_tree_caps);
-	if (!known)
-		return -EINVAL;
-	*caps = known;
-	return 0;
+	return kvmhv_is_nestedv2() ? negotiated_caps : READ_ONCE(device_tree_caps);
 }

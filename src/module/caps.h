@@ -10,7 +10,6 @@
 int caps_init(void);
 void caps_exit(void);
 void caps_negotiate(void);
-bool caps_nestedv2(void);
-int caps_get(u64 *caps);
+u64 caps_get(void);
 
 #endif /* KVM_PPC_COMPAT_CAPS_H */

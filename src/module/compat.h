@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * All that differs between the supported kernels. The rest of the module reads as if written for
+ * The differences between the supported kernels. The rest of the module reads as if written for
  * the newest one. Presence is tested for, by #ifdef or by Kbuild (HAVE_*), never the version.
  */
 #ifndef KVM_PPC_COMPAT_COMPAT_H
@@ -8,7 +8,7 @@
 
 #include <linux/kconfig.h>
 #include <linux/kvm_ppc_compat.h>
-#include <linux/uaccess.h>
+#include <linux/module.h>
 #include <asm/cputable.h>
 #include <asm/hvcall.h>
 #include <asm/plpar_wrappers.h>
@@ -26,15 +26,11 @@
 #define KVM_HV_SYMBOL(name) "kvm_hv:" name
 #endif
 
-/* "powerpc: Add Power11 architected and raw mode" (in v6.9) */
-#ifndef PVR_ARCH_31_P11
-#define PVR_ARCH_31_P11 0x0f000007
-#endif
-
 /* "KVM: PPC: Add support for nestedv2 guests" (in v6.7): before, kvm-hv knows nested API v1 only */
 #ifndef H_GUEST_GET_CAPABILITIES
 #define H_GUEST_CAP_POWER9 KVM_PPC_COMPAT_CAP_POWER9
 #define H_GUEST_CAP_POWER10 KVM_PPC_COMPAT_CAP_POWER10
+#define kvmhv_is_nestedv2() false
 static inline long plpar_guest_get_capabilities(unsigned long flags, unsigned long *capabilities)
 {
 	return H_FUNCTION;
@@ -49,24 +45,11 @@ static inline long plpar_guest_get_capabilities(unsigned long flags, unsigned lo
 #define H_GUEST_CAP_POWER11 0
 #endif
 
-#ifndef HAVE_COPY_STRUCT_TO_USER
-/*
- * "uaccess: add copy_struct_to_user helper" (in v6.13). Order as there: the tail is cleared before
- * the structure is written, which a caller with a buffer that faults half way can tell.
- */
-static inline int copy_struct_to_user(void __user *dst, size_t usize, const void *src,
-				      size_t ksize, bool *ignored_trailing)
-{
-	size_t size = min(ksize, usize);
-
-	if (usize > ksize && clear_user(dst + size, usize - size))
-		return -EFAULT;
-	if (ignored_trailing)
-		*ignored_trailing = memchr_inv(src + size, 0, ksize - size);
-	if (copy_to_user(dst, src, size))
-		return -EFAULT;
-	return 0;
-}
+/* "module: Constify 'struct module_attribute'" (in v6.14) */
+#ifdef HAVE_CONST_MODULE_ATTRIBUTE
+#define module_attribute_t const struct module_attribute
+#else
+#define module_attribute_t struct module_attribute
 #endif
 
 #endif /* KVM_PPC_COMPAT_COMPAT_H */

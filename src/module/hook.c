@@ -6,8 +6,11 @@
  * itself. A probe on the site is taken over by ftrace, and the code that returns from there treats
  * a changed NIP specially: with LIVEPATCH it calls the new NIP through a per-task stack that a
  * plain return never unwinds, with PPC_FTRACE_OUT_OF_LINE it loses the return address. A trap
- * returns like any exception, with all registers from pt_regs. Right behind the site the arguments,
- * the stack pointer and LR are still those of the function's entry.
+ * returns like any exception, with all registers from pt_regs.
+ *
+ * Nor is it on the instruction right behind the site, if that can be helped: up to Linux 6.0 the
+ * kernel crashes when a probe is registered there while somebody has one on the site
+ * ("powerpc/kprobes: Fix null pointer reference in arch_prepare_kprobe()", in v6.1).
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -20,17 +23,7 @@
 
 #include "hook.h"
 
-/*
- * Nobody uses this symbol. The kernel refuses to load a module that exports a symbol twice, and
- * thus a second copy of this one under another name, which would hook the same functions again.
- */
-int kvm_ppc_compat_loaded;
-EXPORT_SYMBOL_GPL(kvm_ppc_compat_loaded);
-
-/*
- * Never does anything; its presence keeps the probe from being turned into a jump ("optimized"),
- * whose detour ignores the NIP that a filter has set.
- */
+/* With a post_handler the kernel does not make the probe a jump, whose detour ignores a new NIP. */
 static void hook_post_handler(struct kprobe *kp, struct pt_regs *regs, unsigned long flags)
 {
 }
@@ -41,68 +34,56 @@ static bool is_addis(kprobe_opcode_t insn)
 	return insn >> 26 == 15;
 }
 
-/* "std rS,DS(r1)" with DS < 0: below the stack pointer */
-static bool is_store_below_stack(kprobe_opcode_t insn)
+/* Bytes that "stdu r1,-N(r1)" takes of the stack; 0: @insn is another one */
+static unsigned long stack_taken(kprobe_opcode_t insn)
 {
-	return insn >> 26 == 62 && !(insn & 3) && (insn >> 16 & 31) == 1 && (s16)insn < 0;
+	return (insn & 0xffff8003) == 0xf8218001 ? -(s16)(insn & ~3) : 0;
 }
 
 /*
- * Which of a function's first instructions to trap, from @addr on. hook_pass() can do the work of
- * an addis, and most functions have one there, if only behind stores of registers that they are
- * to preserve. Those may be repeated or in vain.
+ * Whether a call can still be sent elsewhere behind @insn, because that leaves the arguments and LR
+ * alone: it changes a scratch register, or the stack below the caller's frame.
  */
-static kprobe_opcode_t *hook_choose(kprobe_opcode_t *addr)
+static bool can_be_behind(kprobe_opcode_t insn)
 {
-	kprobe_opcode_t *choice = addr;
+	unsigned int rt = insn >> 21 & 31;
 
-	while (is_store_below_stack(*choice))
-		choice++;
-	return is_addis(*choice) ? choice : addr;
+	return (is_addis(insn) && (rt == 0 || (rt >= 6 && rt <= 12))) ||
+	       insn == 0x7c0802a6 ||			/* mflr r0 */
+	       (insn & 0xfc1f8003) == 0xf8018000 ||	/* std rS,-N(r1) */
+	       stack_taken(insn);
 }
 
 /*
- * Where a probe on @symbol has to go, and the function's ftrace site, if it has one: a disabled
- * probe is registered, looked at, and removed.
+ * The kernel's get_kprobe(), to be called with preemption off; NULL: not to be had. It is not
+ * exported: register_kprobe() refuses to probe it, after it has found its address.
  */
-static int hook_locate(const char *symbol, kprobe_opcode_t **addr,
-		       const kprobe_opcode_t **ftrace_site)
+static void *find_get_kprobe(void)
 {
 	struct kprobe kp = {
-		.symbol_name = symbol,
+		.symbol_name = "get_kprobe",
+		.offset = sizeof(kprobe_opcode_t),
 		.flags = KPROBE_FLAG_DISABLED,
 	};
-	int err;
 
-	err = register_kprobe(&kp);
-	if (err)
-		return err;
-
-	*addr = kp.addr;
-	*ftrace_site = NULL;
-	if (kprobe_ftrace(&kp)) {
-		*ftrace_site = kp.addr;
-		(*addr)++;
-	}
-	*addr = hook_choose(*addr);
-	unregister_kprobe(&kp);
-	return 0;
+	if (!register_kprobe(&kp))
+		unregister_kprobe(&kp);
+	return kp.addr ? kp.addr - 1 : NULL;
 }
 
-/**
- * hook_symbol_exists() - whether the running kernel has a function
- * @symbol: "module:function", or "function" where it is built in
- *
- * Context: process context, may sleep.
- *
- * Return: true if it has, and register_kprobe() takes it.
- */
-bool hook_symbol_exists(const char *symbol)
+/* Whether there is a probe on @addr without an instruction slot; @insn: set to what is trapped */
+static bool is_slotless(struct kprobe *(*get_kprobe)(void *addr), kprobe_opcode_t *addr,
+			kprobe_opcode_t *insn)
 {
-	const kprobe_opcode_t *ftrace_site;
-	kprobe_opcode_t *addr;
+	struct kprobe *kp;
+	bool slotless;
 
-	return !hook_locate(symbol, &addr, &ftrace_site);
+	preempt_disable();
+	kp = get_kprobe ? get_kprobe(addr) : NULL;
+	*insn = kp ? kp->opcode : READ_ONCE(*addr);
+	slotless = kp && !kp->ainsn.insn;
+	preempt_enable();
+	return slotless;
 }
 
 /**
@@ -112,18 +93,49 @@ bool hook_symbol_exists(const char *symbol)
  * Context: process context, may sleep. The caller keeps the module that holds the function from
  * going away meanwhile.
  *
- * Return: 0, or the error of register_kprobe(), which has been logged: -ENOENT without such a
- * function, -EINVAL where it may not be probed, and others.
+ * Return: 0, or an error, which has been logged: -EBUSY where another kprobe is in the way; those
+ * of register_kprobe(): -ENOENT without such a function, -EINVAL where it may not be probed.
  */
 int hook_arm(struct hook *hook)
 {
-	kprobe_opcode_t *addr;
-	int err;
+	struct kprobe entry = { .symbol_name = hook->symbol, .flags = KPROBE_FLAG_DISABLED };
+	struct kprobe *(*get_kprobe)(void *addr) = find_get_kprobe();
+	kprobe_opcode_t *addr, insn;
+	int err, i;
 
-	err = hook_locate(hook->symbol, &addr, &hook->ftrace_site);
+	/* Where a probe on the symbol would go, and whether that is an ftrace site */
+	err = register_kprobe(&entry);
 	if (err) {
-		pr_err("cannot find or probe %s: error %d\n", hook->symbol, err);
+		pr_err("cannot find or probe %s: %pe\n", hook->symbol, ERR_PTR(err));
 		return err;
+	}
+	addr = entry.addr;
+	hook->ftrace_site = kprobe_ftrace(&entry) ? addr++ : NULL;
+	unregister_kprobe(&entry);
+
+	is_slotless(get_kprobe, addr, &insn);
+	hook->frame = stack_taken(insn);
+	addr += can_be_behind(insn);
+
+	/*
+	 * The kernel reads the slot of a probe that is there already, and of one on the instruction
+	 * before. One that ftrace took over has none, nor has one whose function's module went, and
+	 * came back to the same address.
+	 */
+	for (i = 1; i >= 0; i--) {
+		if (is_slotless(get_kprobe, addr - i, &insn)) {
+			pr_err("cannot probe %s at %pS: the kprobe of somebody else at %pS is in the way: remove it, then unload and load kvm_ppc_compat\n",
+			       hook->symbol, addr, addr - i);
+			return -EBUSY;
+		}
+	}
+
+	/* The frame of the trap leaves that much of the stack alone. */
+	hook->takes = stack_taken(insn) <= KERNEL_REDZONE_SIZE ? stack_taken(insn) : 0;
+	hook->lis_to = 0;
+	if (is_addis(insn) && !(insn >> 16 & 31)) {
+		hook->lis_to = offsetof(struct pt_regs, gpr[insn >> 21 & 31]);
+		hook->lis_value = (long)(s16)insn << 16;
 	}
 
 	/* register_kprobe() wants a structure that has never been used */
@@ -134,7 +146,7 @@ int hook_arm(struct hook *hook)
 	};
 	err = register_kprobe(&hook->kp);
 	if (err) {
-		pr_err("cannot probe %s at %pS: error %d\n", hook->symbol, addr, err);
+		pr_err("cannot probe %s at %pS: %pe\n", hook->symbol, addr, ERR_PTR(err));
 		return err;
 	}
 	hook->armed = true;
@@ -159,58 +171,48 @@ void hook_disarm(struct hook *hook)
 }
 
 /**
- * hook_pass() - in a filter: let the call go on
- * @kp: the filter's argument
- * @regs: the filter's argument
- *
- * Does itself what the trapped instruction does, if that is an addis: decoding, emulating and
- * bookkeeping by the kernel would make up a third of what the trap costs. But where others probe
- * the same instruction it is left to the kernel, which asks none behind the one that did this.
- *
- * Context: as the filter.
- *
- * Return: what the filter has to return.
- */
-int hook_pass(struct kprobe *kp, struct pt_regs *regs)
-{
-	kprobe_opcode_t insn = kp->opcode;
-	unsigned int rt = insn >> 21 & 31, ra = insn >> 16 & 31;
-
-	if (!is_addis(insn) || !list_empty(&kp->list))
-		return 0;
-	regs->gpr[rt] = (ra ? regs->gpr[ra] : 0) + ((long)(s16)insn << 16);
-	instruction_pointer_set(regs, regs->nip + sizeof(insn));
-	return 1;
-}
-
-/**
- * hook_effect() - whether calls are sent through the filter right now
+ * hook_ineffective() - why calls are not sent through the filter right now
  * @hook: the hook
  *
  * Context: any, but not concurrently with hook_arm() and hook_disarm() of the same hook.
  *
- * Return: HOOK_EFFECTIVE, or why they are not.
+ * Return: the reason; NULL: they are.
  */
-enum hook_effect hook_effect(const struct hook *hook)
+const char *hook_ineffective(const struct hook *hook)
 {
 	if (!hook->armed)
-		return HOOK_NOT_ARMED;
+		return "it is not hooked";
+	/* While kprobes are switched off the kernel has the instruction there that was trapped. */
 	if (READ_ONCE(*hook->kp.addr) != BREAKPOINT_INSTRUCTION)
-		return HOOK_SWITCHED_OFF;
+		return "kprobes are switched off in /sys/kernel/debug/kprobes/enabled";
+	/*
+	 * A livepatch has been loaded, and ftrace is active on the function: the trap may never be
+	 * reached. Nothing tells that from a livepatch of others and a tracer on this one.
+	 */
 	if (hook->ftrace_site && READ_ONCE(*hook->ftrace_site) != PPC_RAW_NOP() &&
 	    test_taint(TAINT_LIVEPATCH))
-		return HOOK_LIVEPATCHED;
-	return HOOK_EFFECTIVE;
+		return "a livepatch may have replaced a function that is hooked";
+	return NULL;
 }
 
 /*
- * kprobe_lookup_name() takes any ftrace site in the 16 bytes from the symbol on, which must not be
- * that of the next function: this one has to be longer than that.
+ * These start like the hooked functions. What they add to @value tells whether the trapped
+ * instruction, the second, has been done. kprobe_lookup_name() takes an ftrace site in the 16 bytes
+ * from the symbol on, which must not be that of the next function: these are longer.
  */
-static noinline long hook_selftest_target(long value)
+static noinline long hook_selftest_stdu(long value)
 {
-	asm volatile("addis %0, %0, 1; .rept 8; nop; .endr" : "+b" (value));
+	asm volatile("lis 9,0; stdu 1,-32(1); ld 9,0(1); subf 9,1,9; addi 1,1,32; add %0,%0,9"
+		     : "+r" (value) : : "r9", "memory");
 	return value;
+}
+
+static noinline long hook_selftest_lis(long value)
+{
+	long lis;
+
+	asm volatile("stdu 1,-32(1); lis %0,1; addi 1,1,32; nop" : "=r" (lis) : : "memory");
+	return value + lis;
 }
 
 static long hook_selftest_redirected(long value)
@@ -222,18 +224,32 @@ static int hook_selftest_filter(struct kprobe *kp, struct pt_regs *regs)
 {
 	switch (regs->gpr[3] % 3) {
 	case 0:
-		return hook_call(regs, hook_selftest_redirected);
+		return hook_call(kp, regs, hook_selftest_redirected);
 	case 1:
-		return hook_return(regs, regs->gpr[3] + 2);
+		return hook_return(kp, regs, regs->gpr[3] + 2);
 	default:
 		return hook_pass(kp, regs);
 	}
 }
 
+static noinline int hook_selftest_one(const char *symbol, long (*target)(long), long added)
+{
+	struct hook hook = { .symbol = symbol, .filter = hook_selftest_filter };
+	int err;
+
+	err = hook_arm(&hook);
+	if (err)
+		return err;
+	if (target(30) != 31 || target(31) != 33 || target(32) != 32 + added)
+		err = -EOPNOTSUPP;
+	hook_disarm(&hook);
+	return err;
+}
+
 /**
  * hook_selftest() - see whether hooks take effect on this kernel right now
  *
- * Hooks a function of this module and calls it.
+ * Hooks functions of this module and calls them.
  *
  * Context: process context, may sleep. Not to be called concurrently.
  *
@@ -242,21 +258,8 @@ static int hook_selftest_filter(struct kprobe *kp, struct pt_regs *regs)
  */
 int hook_selftest(void)
 {
-	struct hook hook = {
-		.symbol = KBUILD_MODNAME ":hook_selftest_target",
-		.filter = hook_selftest_filter,
-	};
-	long (*target)(long) = hook_selftest_target;
-	int err;
+	int err = hook_selftest_one(KBUILD_MODNAME ":hook_selftest_stdu", hook_selftest_stdu, 32);
 
-	/* so that the compiler makes a real call of it */
-	OPTIMIZER_HIDE_VAR(target);
-
-	err = hook_arm(&hook);
-	if (err)
-		return err;
-	if (target(30) != 31 || target(31) != 33 || target(32) != 32 + (1 << 16))
-		err = -EOPNOTSUPP;
-	hook_disarm(&hook);
-	return err;
+	return err ?: hook_selftest_one(KBUILD_MODNAME ":hook_selftest_lis", hook_selftest_lis,
+					1 << 16);
 }

@@ -13,12 +13,21 @@
 #include <linux/notifier.h>
 #include <linux/rcupdate.h>
 #include <linux/sysfs.h>
+#include <linux/utsname.h>
 #include <asm/kvm_ppc.h>
 
 #include "caps.h"
 #include "compat.h"
 #include "hook.h"
 #include "vm_ioctl.h"
+
+/*
+ * Nobody uses this symbol. The kernel refuses to load a module that exports a symbol twice, and
+ * thus a second copy of this one under another name, which would hook the same functions again.
+ */
+extern int kvm_ppc_compat_loaded;
+int kvm_ppc_compat_loaded;
+EXPORT_SYMBOL_GPL(kvm_ppc_compat_loaded);
 
 enum attach_state {
 	WAITING,	/* for kvm-hv to be loaded */
@@ -65,17 +74,27 @@ static long get_compat_caps(struct file *filp, unsigned int ioctl, unsigned long
 	return ret;
 }
 
+/* This and announce() are out of line: the filters need no stack frame for other calls. */
+static noinline int redirect(struct kprobe *kp, struct pt_regs *regs)
+{
+	if (!vm_ioctl_is_ours(regs->gpr[4]))
+		return hook_pass(kp, regs);
+	/* get_compat_caps() drops the reference */
+	if (in_service() && try_module_get(THIS_MODULE))
+		return hook_call(kp, regs, get_compat_caps);
+	atomic_long_inc(&refused);
+	return hook_pass(kp, regs);
+}
+
 /* kvm_arch_vm_ioctl_hv(struct file *, unsigned int ioctl, unsigned long arg) */
 static int filter_vm_ioctl(struct kprobe *kp, struct pt_regs *regs)
 {
-	if (likely(!vm_ioctl_is_ours(regs->gpr[4])))
-		return hook_pass(kp, regs);
-	/* get_compat_caps() drops the reference */
-	if (!in_service() || !try_module_get(THIS_MODULE)) {
-		atomic_long_inc(&refused);
-		return hook_pass(kp, regs);
-	}
-	return hook_call(regs, get_compat_caps);
+	unsigned int nr = _IOC_NR(regs->gpr[4]);
+
+	if (unlikely(nr == _IOC_NR(KVM_PPC_GET_COMPAT_CAPS) ||
+		     nr == _IOC_NR(KVM_PPC_GET_COMPAT_CAPS_DRAFT)))
+		return redirect(kp, regs);
+	return hook_pass(kp, regs);
 }
 
 static struct hook hook_vm_ioctl = {
@@ -83,20 +102,25 @@ static struct hook hook_vm_ioctl = {
 	.filter = filter_vm_ioctl,
 };
 
+static noinline int announce(struct kprobe *kp, struct pt_regs *regs)
+{
+	struct kvm *kvm = (struct kvm *)regs->gpr[3];
+
+	if ((regs->gpr[4] == KVM_CAP_PPC_COMPAT_CAPS || READ_ONCE(draft_cap)) && in_service() &&
+	    !hook_ineffective(&hook_vm_ioctl) &&
+	    (kvm ? is_kvmppc_hv_enabled(kvm) : !!kvmppc_hv_ops))
+		return hook_return(kp, regs, 1);
+	return hook_pass(kp, regs);
+}
+
 /* kvm_vm_ioctl_check_extension(struct kvm *, long ext); the first is NULL for /dev/kvm */
 static int filter_check_extension(struct kprobe *kp, struct pt_regs *regs)
 {
-	struct kvm *kvm = (struct kvm *)regs->gpr[3];
 	unsigned long ext = regs->gpr[4];
 
-	if (likely(ext != KVM_CAP_PPC_COMPAT_CAPS &&
-		   !(ext == KVM_CAP_PPC_COMPAT_CAPS_DRAFT && READ_ONCE(draft_cap))))
-		return hook_pass(kp, regs);
-	if (!in_service() || hook_effect(&hook_vm_ioctl) != HOOK_EFFECTIVE)
-		return hook_pass(kp, regs);
-	if (kvm ? !is_kvmppc_hv_enabled(kvm) : !kvmppc_hv_ops)
-		return hook_pass(kp, regs);
-	return hook_return(regs, 1);
+	if (unlikely(ext == KVM_CAP_PPC_COMPAT_CAPS || ext == KVM_CAP_PPC_COMPAT_CAPS_DRAFT))
+		return announce(kp, regs);
+	return hook_pass(kp, regs);
 }
 
 static struct hook hook_check_extension = {
@@ -110,17 +134,51 @@ static void detach(void)
 	hook_disarm(&hook_vm_ioctl);
 }
 
+/* Returns the state in a word, and sets @reason to why it is not "attached". */
+static const char *describe_state(const char **reason)
+{
+	static const struct {
+		const char *name, *reason;
+	} states[] = {
+		[WAITING] = { "waiting", "kvm_hv is not loaded" },
+		[ATTACHED] = { "attached", "" },
+		[NATIVE] = { "native", "this kernel has KVM_PPC_GET_COMPAT_CAPS itself" },
+		[FAILED] = { "off",
+			"kvm_hv could not be hooked: see the log, then load this module anew" },
+	};
+	const char *ineffective = NULL;
+
+	lockdep_assert_held(&attach_lock);
+
+	if (attach_state == ATTACHED)
+		ineffective = hook_ineffective(&hook_vm_ioctl) ?:
+			      hook_ineffective(&hook_check_extension);
+	*reason = ineffective ?: states[attach_state].reason;
+	return ineffective ? "off" : states[attach_state].name;
+}
+
+static const char *backend(void)
+{
+	return attach_state != ATTACHED ? "none" : kvmhv_is_nestedv2() ? "v2" : "v1";
+}
+
 /*
  * To be called while kvm-hv is loaded and cannot go away. The capability is armed last and
  * disarmed first: it is never announced without the ioctl.
  */
 static int attach(void)
 {
+	struct kprobe native = {
+		.symbol_name = KVM_HV_SYMBOL("kvmppc_get_compat_caps"),
+		.flags = KPROBE_FLAG_DISABLED,
+	};
+	const char *reason;
 	int err;
 
 	lockdep_assert_held(&attach_lock);
 
-	if (hook_symbol_exists(KVM_HV_SYMBOL("kvmppc_get_compat_caps"))) {
+	if (!register_kprobe(&native)) {
+		unregister_kprobe(&native);
 		pr_info("not needed: this kernel has KVM_PPC_GET_COMPAT_CAPS itself\n");
 		attach_state = NATIVE;
 		return -ENODEV;
@@ -137,7 +195,11 @@ static int attach(void)
 		return err;
 	}
 	attach_state = ATTACHED;
-	pr_info("attached to kvm_hv, nested API %s\n", caps_nestedv2() ? "v2" : "v1");
+	describe_state(&reason);
+	pr_info("%s, nested API %s, modes %#llx; version %s, Linux %s, hooks at %pS and %pS%s%s\n",
+		*reason ? "hooked kvm_hv, but off" : "attached to kvm_hv", backend(), caps_get(),
+		KVM_PPC_COMPAT_VERSION, init_utsname()->release, hook_vm_ioctl.kp.addr,
+		hook_check_extension.kp.addr, *reason ? ": " : "", reason);
 	return 0;
 }
 
@@ -170,8 +232,8 @@ static struct notifier_block module_nb = {
 };
 
 /*
- * Attach to a kvm-hv that was there before us. One that is still in its own init is left to the
- * notifier.
+ * Attach to a kvm-hv that was there before us. One that is still in its own init, and up to Linux
+ * 5.15 may fail there with the pointer set, is left to the notifier.
  */
 static int attach_if_loaded(void)
 {
@@ -199,6 +261,9 @@ static int attach_if_loaded(void)
 		else
 			pr_info("waiting for kvm_hv to be loaded\n");
 	}
+	/* A VM holds a reference on kvm-hv, as this does. */
+	if (attach_state == ATTACHED && owner && module_refcount(owner) > 1)
+		pr_notice("there are VMs already: where the VMM asked for the modes before this module was first loaded, its guest may fail to reboot now that there is an answer: start such VMs anew\n");
 	if (loaded)
 		module_put(owner);
 
@@ -206,46 +271,10 @@ static int attach_if_loaded(void)
 	return err;
 }
 
-/* Returns the state in a word, and sets @reason to why it is not "attached". */
-static const char *describe_state(const char **reason)
-{
-	static const char * const names[] = {
-		[WAITING] = "waiting",
-		[ATTACHED] = "attached",
-		[NATIVE] = "native",
-		[FAILED] = "off",
-	};
-	static const char * const reasons[] = {
-		[WAITING] = "kvm_hv is not loaded",
-		[ATTACHED] = "",
-		[NATIVE] = "this kernel has KVM_PPC_GET_COMPAT_CAPS itself",
-		[FAILED] = "kvm_hv could not be hooked, the kernel log says why",
-	};
-	enum hook_effect effect;
+#define SHOW(name) \
+static ssize_t name##_show(module_attribute_t *attr, struct module_kobject *mk, char *buf)
 
-	lockdep_assert_held(&attach_lock);
-
-	*reason = reasons[attach_state];
-	if (attach_state != ATTACHED)
-		return names[attach_state];
-
-	effect = hook_effect(&hook_vm_ioctl);
-	if (effect == HOOK_EFFECTIVE)
-		effect = hook_effect(&hook_check_extension);
-	switch (effect) {
-	case HOOK_EFFECTIVE:
-		return names[ATTACHED];
-	case HOOK_LIVEPATCHED:
-		*reason = "a livepatch may have replaced a function that is hooked";
-		break;
-	default:
-		*reason = "kprobes are switched off in /sys/kernel/debug/kprobes/enabled";
-		break;
-	}
-	return "off";
-}
-
-static ssize_t state_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+SHOW(state)
 {
 	const char *state, *reason;
 
@@ -255,7 +284,7 @@ static ssize_t state_show(struct kobject *kobj, struct kobj_attribute *attr, cha
 	return sysfs_emit(buf, "%s\n", state);
 }
 
-static ssize_t reason_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+SHOW(reason)
 {
 	const char *reason;
 
@@ -265,33 +294,32 @@ static ssize_t reason_show(struct kobject *kobj, struct kobj_attribute *attr, ch
 	return sysfs_emit(buf, "%s\n", reason);
 }
 
-static ssize_t backend_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+SHOW(backend)
 {
-	const char *backend = "none";
+	const char *name;
 
 	mutex_lock(&attach_lock);
-	if (attach_state == ATTACHED)
-		backend = caps_nestedv2() ? "v2" : "v1";
+	name = backend();
 	mutex_unlock(&attach_lock);
-	return sysfs_emit(buf, "%s\n", backend);
+	return sysfs_emit(buf, "%s\n", name);
 }
 
-static ssize_t hits_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+SHOW(hits)
 {
 	return sysfs_emit(buf, "%ld\n", atomic_long_read(&hits));
 }
 
-static ssize_t refused_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+SHOW(refused)
 {
 	return sysfs_emit(buf, "%ld\n", atomic_long_read(&refused));
 }
 
-static ssize_t nmissed_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+SHOW(nmissed)
 {
 	return sysfs_emit(buf, "%lu\n", hook_vm_ioctl.kp.nmissed + hook_check_extension.kp.nmissed);
 }
 
-static ssize_t selftest_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+SHOW(selftest)
 {
 	int err;
 
@@ -304,13 +332,13 @@ static ssize_t selftest_show(struct kobject *kobj, struct kobj_attribute *attr, 
 	return sysfs_emit(buf, "%d\n", err);
 }
 
-static struct kobj_attribute state_attr = __ATTR_RO(state);
-static struct kobj_attribute reason_attr = __ATTR_RO(reason);
-static struct kobj_attribute backend_attr = __ATTR_RO(backend);
-static struct kobj_attribute hits_attr = __ATTR_RO(hits);
-static struct kobj_attribute refused_attr = __ATTR_RO(refused);
-static struct kobj_attribute nmissed_attr = __ATTR_RO(nmissed);
-static struct kobj_attribute selftest_attr = __ATTR_RO_MODE(selftest, 0400);
+static struct module_attribute state_attr = __ATTR_RO(state);
+static struct module_attribute reason_attr = __ATTR_RO(reason);
+static struct module_attribute backend_attr = __ATTR_RO(backend);
+static struct module_attribute hits_attr = __ATTR_RO(hits);
+static struct module_attribute refused_attr = __ATTR_RO(refused);
+static struct module_attribute nmissed_attr = __ATTR_RO(nmissed);
+static struct module_attribute selftest_attr = __ATTR_RO_MODE(selftest, 0400);
 
 static struct attribute *attrs[] = {
 	&state_attr.attr,	/* attached, waiting, native, off */
@@ -357,7 +385,7 @@ static int __init kvm_ppc_compat_init(void)
 		goto unregister;
 	err = sysfs_create_group(&THIS_MODULE->mkobj.kobj, &attr_group);
 	if (err) {
-		pr_err("cannot create files in /sys/module/" KBUILD_MODNAME ": error %d\n", err);
+		pr_err("cannot create files in /sys/module/kvm_ppc_compat: %pe\n", ERR_PTR(err));
 		goto unregister;
 	}
 	return 0;

@@ -7,35 +7,7 @@
 #include <linux/uaccess.h>
 
 #include "caps.h"
-#include "compat.h"
 #include "vm_ioctl.h"
-
-/*
- * Both ABIs have the same three members, each a __u64, in structures that differ in their order:
- * where they are is data, what is done with them is the same code.
- */
-struct layout {
-	size_t bytes;		/* size of the structure that is known here */
-	unsigned int size;	/* index of the member */
-	unsigned int flags;
-	unsigned int compat_capabilities;
-};
-
-#define MEMBER(type, member) (offsetof(type, member) / sizeof(u64))
-#define LAYOUT(type) {							\
-	.bytes = sizeof(type),						\
-	.size = MEMBER(type, size),					\
-	.flags = MEMBER(type, flags),					\
-	.compat_capabilities = MEMBER(type, compat_capabilities),	\
-}
-
-static const struct layout mainline = LAYOUT(struct kvm_ppc_compat_caps);
-static const struct layout draft = LAYOUT(struct kvm_ppc_compat_caps_draft);
-
-union any_caps {
-	struct kvm_ppc_compat_caps mainline;
-	struct kvm_ppc_compat_caps_draft draft;
-};
 
 /**
  * vm_ioctl_get_compat_caps() - KVM_PPC_GET_COMPAT_CAPS on a kvm-hv VM
@@ -50,11 +22,13 @@ union any_caps {
  */
 long vm_ioctl_get_compat_caps(unsigned int ioctl, void __user *argp)
 {
-	const struct layout *layout = ioctl == KVM_PPC_GET_COMPAT_CAPS ? &mainline : &draft;
-	u64 host_caps[sizeof(union any_caps) / sizeof(u64)] = {};
-	u64 __user *usizep = (u64 __user *)argp + layout->size;
-	u64 usize;
-	int err;
+	/* The structures of the two ABIs differ in the order of their first two members alone. */
+	bool draft = ioctl != KVM_PPC_GET_COMPAT_CAPS;
+	size_t known = draft ? sizeof(struct kvm_ppc_compat_caps_draft) :
+			       sizeof(struct kvm_ppc_compat_caps);
+	u64 __user *words = argp, *usizep = &words[draft], *flagsp = &words[!draft];
+	u64 usize, flags, caps, answer[3] = {};
+	int zeroed;
 
 	if (get_user(usize, usizep))
 		return -EFAULT;
@@ -63,21 +37,33 @@ long vm_ioctl_get_compat_caps(unsigned int ioctl, void __user *argp)
 	if (usize < KVM_PPC_COMPAT_CAPS_SIZE_VER0)
 		return -EINVAL;
 
-	err = copy_struct_from_user(host_caps, layout->bytes, argp, usize);
-	if (err) {
-		/* A newer caller: tell it the size to come back with. */
-		if (err == -E2BIG && put_user((u64)layout->bytes, usizep))
-			err = -EFAULT;
-		return err;
-	}
+	zeroed = usize <= known ? 1 : check_zeroed_user(argp + known, usize - known);
+	if (zeroed < 0)
+		return zeroed;
+	/* A newer caller: tell it the size to come back with. */
+	if (!zeroed)
+		return put_user((u64)known, usizep) ? -EFAULT : -E2BIG;
 
-	if (host_caps[layout->flags])
+	/* To copy the structure would take three times as many instructions. */
+	if (!user_access_begin(words, KVM_PPC_COMPAT_CAPS_SIZE_VER0))
+		return -EFAULT;
+	unsafe_get_user(flags, flagsp, fault);
+	unsafe_get_user(caps, &words[2], fault);
+	user_access_end();
+	if (flags)
+		return -EINVAL;
+	answer[2] = caps_get();
+	if (!answer[2])
 		return -EINVAL;
 
-	err = caps_get(&host_caps[layout->compat_capabilities]);
-	if (err)
-		return err;
+	/* The tail first, as copy_struct_to_user() does it */
+	if (usize > sizeof(answer) && clear_user(&words[3], usize - sizeof(answer)))
+		return -EFAULT;
+	answer[draft] = min_t(u64, usize, known);
+	/* user_access_begin() has looked at the range. */
+	return __copy_to_user(argp, answer, sizeof(answer)) ? -EFAULT : 0;
 
-	host_caps[layout->size] = min_t(u64, usize, layout->bytes);
-	return copy_struct_to_user(argp, usize, host_caps, layout->bytes, NULL);
+fault:
+	user_access_end();
+	return -EFAULT;
 }
