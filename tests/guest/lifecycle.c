@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 
 #include <linux/userfaultfd.h>
@@ -56,6 +57,23 @@ static const char *messages(const char *prefix)
 static void said(const char *expected)
 {
 	is("said", messages("kvm_ppc_compat: "), expected);
+}
+
+/* The line of an attachment has what a bug report needs; a second one is about VMs that are there already. */
+static void said_attached(const char *api, const char *capabilities, bool vms)
+{
+	const char *text = messages("kvm_ppc_compat: ");
+	struct utsname name;
+	char expected[160];
+
+	uname(&name);
+	snprintf(expected, sizeof(expected), "attached to kvm_hv, nested API %s, modes %s; version %s, Linux %s, ",
+		 api, capabilities, read_line(SYSFS "/version"), name.release);
+	if (!ok(!strncmp(text, expected, strlen(expected)), "said: %s", expected) ||
+	    !ok(strstr(text, "hooks at kvm_arch_vm_ioctl_hv+0x") && strstr(text, " and kvm_vm_ioctl_check_extension+0x"),
+		"said: where the hooks are") ||
+	    !ok(!strstr(text, "; there are VMs already: ") == !vms, "said: whether there are VMs already: %d", vms))
+		printf("# got: %s\n", text);
 }
 
 struct caller {
@@ -234,14 +252,14 @@ static void storm(int vm_fd)
 }
 
 /* kvm_hv comes and goes. */
-static void attach_again(const char *yes, const char *attached)
+static void attach_again(const char *api, const char *capabilities, const char *yes)
 {
 	is("unload kvm_hv", unload("kvm_hv"), "0");
 	is("load before kvm_hv", load_module(OURS, ""), "0");
 	said("waiting for kvm_hv to be loaded");
 	is("state", read_line(SYSFS "/state"), "waiting");
 	is("kvm_hv comes", load_module("/modules/kvm-hv.ko", ""), "0");
-	said(attached);
+	said_attached(api, capabilities, false);
 	is("answer", query(), yes);
 	is("kvm_hv goes", unload("kvm_hv"), "0");
 	said("kvm_hv goes away: detached, waiting for it to be loaded");
@@ -257,22 +275,44 @@ static void attach_again(const char *yes, const char *attached)
 	is("load before a kvm_hv without the function", load_module("/modules/no-ioctl.ko", ""), "0");
 	said("waiting for kvm_hv to be loaded");
 	is("kvm_hv comes", load_module("/modules/kvm-hv.ko", ""), "0");
-	said("cannot find or probe kvm_hv:kvm_arch_vm_ioctl_hx: error -2");
+	said("cannot find or probe kvm_hv:kvm_arch_vm_ioctl_hx: -ENOENT");
 	is("state", read_line(SYSFS "/state"), "off");
-	is("reason", read_line(SYSFS "/reason"), "kvm_hv could not be hooked, the kernel log says why");
+	is("reason", read_line(SYSFS "/reason"), "kvm_hv could not be hooked: see the log, then load this module anew");
 	is("answer", query(), no);
 	is("unload", unload("kvm_ppc_compat"), "0");
 	nothing_left();
 }
 
+/*
+ * The hypervisor answers otherwise when the module is loaded than when kvm_hv was, as that of another host may to
+ * which the partition has moved: kvm_hv stays with its API, and a mode that is not offered any more is not told.
+ */
+static void another_hypervisor(uint64_t capabilities)
+{
+	static const uint64_t offers[] = { 0, KVM_PPC_COMPAT_CAP_POWER9, 7ULL << 60 };
+	char parameters[64], answer[80];
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		snprintf(parameters, sizeof(parameters), "offers=%#" PRIx64, offers[i]);
+		snprintf(answer, sizeof(answer), "kvm=1 vm=1 ioctl=%#" PRIx64, offers[i] & capabilities);
+		is("another hypervisor", load_module("/modules/hypervisor.ko", parameters), "0");
+		is("load", load_module(OURS, ""), "0");
+		is("backend", read_line(SYSFS "/backend"), "v2");
+		is(parameters, query(), offers[i] ? answer : "kvm=1 vm=1 ioctl=EINVAL");
+		is("unload", unload("kvm_ppc_compat"), "0");
+		is("the first hypervisor again", unload("hypervisor"), "0");
+	}
+	nothing_left();
+}
+
 static void attach(const char *api, const char *capabilities)
 {
-	char yes[80], attached[80], before[32];
+	char yes[80], before[32];
 	int vm_fd, kvm_fd;
 	size_t i;
 
 	snprintf(yes, sizeof(yes), "kvm=1 vm=1 ioctl=%s", capabilities);
-	snprintf(attached, sizeof(attached), "attached to kvm_hv, nested API %s", api);
 
 	is("state after loading", read_line(SYSFS "/state"), "attached");
 	is("loaded twice", load_module(OURS, ""), "EEXIST");
@@ -312,7 +352,7 @@ static void attach(const char *api, const char *capabilities)
 	said("");
 	is("answer after unloading", query(), no);
 	is("load under a VM", load_module(OURS, ""), "0");
-	said(attached);
+	said_attached(api, capabilities, true);
 	ok(ioctl(vm_fd, KVM_CHECK_EXTENSION, KVM_CAP_PPC_COMPAT_CAPS) == 1, "the VM is answered again");
 	for (i = 0; i < ABIS; i++) {
 		in_flight(&abis[i], vm_fd, strtoull(capabilities, NULL, 16));
@@ -336,20 +376,22 @@ static void attach(const char *api, const char *capabilities)
 	nothing_left();
 
 	is("load on a kernel without the ioctl's function", load_module("/modules/no-ioctl.ko", ""), "ENOENT");
-	said("cannot find or probe kvm_hv:kvm_arch_vm_ioctl_hx: error -2");
+	said("cannot find or probe kvm_hv:kvm_arch_vm_ioctl_hx: -ENOENT");
 	nothing_left();
 	is("load on a kernel without the capability's function",
 	   load_module("/modules/no-capability.ko", ""), "ENOENT");
-	said("cannot find or probe kvm:kvm_vm_ioctl_check_extensiox: error -2");
+	said("cannot find or probe kvm:kvm_vm_ioctl_check_extensiox: -ENOENT");
 	nothing_left();
 	is("load where the function may not be probed", load_module("/modules/unprobeable.ko", ""), "EINVAL");
-	said("cannot find or probe kprobe_handler: error -22");
+	said("cannot find or probe kprobe_handler: -EINVAL");
 	nothing_left();
 	is("answer after all that", query(), no);
 
 	/* QEMU's API v2 negotiates once: kvm_hv, of any version, cannot be loaded a second time. */
 	if (!strcmp(api, "v1"))
-		attach_again(yes, attached);
+		attach_again(api, capabilities, yes);
+	else
+		another_hypervisor(strtoull(capabilities, NULL, 16));
 }
 
 static void native(const char *api)
