@@ -1,18 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-# What "modules" builds for: the headers of the running kernel, unless said otherwise
-KDIR ?= /lib/modules/$(shell uname -r)/build
+# src/module/Makefile says what "modules" builds for if not for this.
+KDIR ?=
+kdir = $(if $(KDIR),KDIR=$(abspath $(KDIR)))
 
+prefix ?= /usr/local
+mandir ?= $(prefix)/share/man
 usrsrc ?= /usr/src
 modprobedir ?= /etc/modprobe.d
 package := kvm-ppc-compat
 version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 
+# What DKMS builds the module from
+dkms_files := Kbuild dkms.conf $(wildcard include/uapi/linux/*.h src/module/*.[ch]) src/module/Makefile
+dkms_folder := $(usrsrc)/$(package)-$(version)
+
 # make check: which kernels of tests/lab/matrix; names or patterns
 KERNELS ?=
 
 modules: ## build kvm_ppc_compat.ko for KDIR (default: the running kernel); takes ARCH, CROSS_COMPILE, CC
-	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+	$(MAKE) -C src/module $(kdir) modules
 
 tools: ## build the command kvm-ppc-compat; takes CROSS_COMPILE, CC, CFLAGS, LDFLAGS, PKG_CONFIG
 	$(MAKE) -C src/tool
@@ -24,31 +31,23 @@ install-headers: ## install the headers for VMMs, man page and pkg-config file; 
 	$(MAKE) -C src/tool install-headers
 
 install-dkms: ## install the sources for DKMS and what loads the module; takes DESTDIR, prefix, usrsrc, modprobedir
-	install -d $(DESTDIR)$(usrsrc)/$(package)-$(version)
-	cp -r --parents Kbuild dkms.conf include/uapi src/module $(DESTDIR)$(usrsrc)/$(package)-$(version)
+	for file in $(dkms_files); do install -D -m 644 $$file $(DESTDIR)$(dkms_folder)/$$file || exit; done
+	install -m 755 src/dkms-all $(DESTDIR)$(dkms_folder)/dkms-all
 	$(MAKE) -C src/tool install-man4
 	install -D -m 644 src/modprobe.d/kvm-ppc-compat.conf $(DESTDIR)$(modprobedir)/kvm-ppc-compat.conf
 
-dkms-install: dkms-remove install-dkms ## from a checkout: have DKMS build the module for all kernels, and for those to come
-	dkms add $(package)/$(version)
-	@for build in /lib/modules/*/build/Makefile; do \
-		if [ ! -e $$build ]; then \
-			echo "No kernel has its headers installed: install linux-headers-$$(uname -r) or the like, then run dkms autoinstall" >&2; \
-			exit 1; \
-		fi; \
-		kernel=$${build#/lib/modules/}; \
-		dkms install $(package)/$(version) -k $${kernel%/build/Makefile} || [ $$? -eq 77 ] || exit 1; \
-	done
+dkms-install: ## from a checkout: have DKMS build the module for all kernels, and for those to come
+	$(MAKE) dkms-remove
+	$(MAKE) install-dkms
+	$(dkms_folder)/dkms-all install
 
 dkms-remove: ## undo dkms-install, of any version
 	@if [ -e /usr/lib/modprobe.d/kvm-ppc-compat.conf ]; then \
 		echo "A package has installed the module: remove kvm-ppc-compat-dkms first" >&2; \
 		exit 1; \
 	fi
-	for tree in /var/lib/dkms/$(package)/[0-9]*; do \
-		[ ! -e $$tree ] || dkms remove $(package)/$${tree##*/} --all || exit 1; \
-	done
-	rm -rf $(usrsrc)/$(package)-[0-9]* /etc/modprobe.d/kvm-ppc-compat.conf /usr/local/share/man/man4/kvm_ppc_compat.4
+	src/dkms-all remove
+	rm -rf $(usrsrc)/$(package)-[0-9]* $(modprobedir)/kvm-ppc-compat.conf $(mandir)/man4/kvm_ppc_compat.4
 
 deb: ## build the Debian packages, in a root of the oldest suite, into cache/deb
 	@debian/build
@@ -58,7 +57,7 @@ rpm: ## build the RPM packages, the tool's with a cross compiler, into cache/rpm
 
 clean: ## remove what "modules" and "tools" built
 	$(MAKE) -C src/tool clean
-	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
+	$(MAKE) -C src/module $(kdir) clean
 
 # Make variables given on the command line reach the demo as its environment: KERNEL, CPU, API, COMPAT
 demo: ## boot a stock kernel in QEMU, show what a VMM sees before and after; KERNEL= CPU= API= COMPAT=

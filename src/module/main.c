@@ -412,6 +412,8 @@ static void __exit kvm_ppc_compat_exit(void)
 module_init(kvm_ppc_compat_init);
 module_exit(kvm_ppc_compat_exit);
 
+/* src/modprobe.d has it loaded by this name, which the stub does not have. */
+MODULE_ALIAS("kvm-cap-ppc-compat-caps");
 MODULE_DESCRIPTION("KVM_PPC_GET_COMPAT_CAPS of Linux 7.3 for older kernels");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(KVM_PPC_COMPAT_VERSION);

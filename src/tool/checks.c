@@ -264,10 +264,13 @@ static void judge_not_built(struct check *check, const struct facts *facts)
 
 static void judge_built(struct check *check, const struct facts *facts)
 {
-	if (facts->file[0] && !strcmp(facts->built_for, facts->uts.release))
+	if (facts->file[0] && !facts->stub[0] &&
+	    !strcmp(facts->built_for, facts->uts.release))
 		answer(check, PASS, "yes", "%s", facts->file);
 	else if (is_native(facts) || !on_pseries(facts))
 		answer(check, PASS, "not needed", "not needed");
+	else if (facts->stub[0])
+		answer(check, is_open(facts) ? WARN : FAIL, "no", "no: %s", facts->stub);
 	else if (facts->file[0] && facts->file_err)
 		answer(check, WARN, "unknown", "unknown, %s: %s", facts->file,
 		       strerror(facts->file_err));
@@ -303,8 +306,13 @@ static void judge_loaded(struct check *check, const struct facts *facts)
 	else if (facts->blacklisted)
 		answer(check, FAIL, "blacklisted",
 		       "no: the configuration of modprobe blacklists it; kvm-ppc-compat load loads it all the same");
+	else if (facts->stub[0])
+		answer(check, is_open(facts) ? WARN : FAIL, "no", "no: %s", facts->stub);
 	else if (is_open(facts))
 		answer(check, WARN, "no", "no: kvm-ppc-compat load finds out whether it is needed");
+	else if (!strcmp(facts->kvm, "builtin"))
+		answer(check, FAIL, "no",
+		       "no: run kvm-ppc-compat load. KVM is a part of this kernel, so nothing loads the module with it: put kvm_ppc_compat into a file in /etc/modules-load.d");
 	else
 		answer(check, FAIL, "no", "no: run kvm-ppc-compat load");
 }

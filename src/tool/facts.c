@@ -163,6 +163,8 @@ static void read_modinfo(struct facts *facts, struct kmod_module *mod)
 		if (!strcmp(kmod_module_info_get_key(entry), "vermagic"))
 			snprintf(facts->built_for, sizeof(facts->built_for), "%.*s",
 				 (int)strcspn(value, " "), value);
+		else if (!strcmp(kmod_module_info_get_key(entry), "reason"))
+			snprintf(facts->stub, sizeof(facts->stub), "%s", value);
 	}
 	kmod_module_info_free_list(info);
 }

@@ -34,6 +34,7 @@
  * @file: where modprobe finds the module for this kernel; empty: nowhere
  * @file_err: errno of reading what @file says of itself
  * @built_for: the kernel that @file was built for
+ * @stub: why @file is a stub, which does nothing; empty: it is the module
  * @blacklisted: modprobe does not load it by itself
  * @has_install_command: modprobe runs a command instead of loading it
  * @switched_off: modprobe, or the kernel's command line, gives it enable=0
@@ -73,6 +74,7 @@ struct facts {
 	char file[PATH_MAX];
 	int file_err;
 	char built_for[sizeof(((struct utsname *)0)->release)];
+	char stub[128];
 	bool blacklisted;
 	bool has_install_command;
 	bool switched_off;

@@ -139,6 +139,8 @@ static const char *explain_ours(int err, const struct facts *facts)
 			return explain_other_kernel(facts);
 		return "it does not fit this kernel: build it again, or report the kernel's log";
 	case ENODEV:
+		if (facts->stub[0])
+			return facts->stub;
 		if (facts->switched_off)
 			return "it is switched off by enable=0: see modprobe -c and /proc/cmdline";
 		return "it has nothing to do on this host: the kernel's log says why";

@@ -6,6 +6,7 @@
  * Usage: tool [FOLDER]
  *	FOLDER	gets the JSON of each case
  */
+#include <elf.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -161,6 +162,81 @@ static void built_in(void **state)
 	unlink(path);
 	judge("built-in", ANSWER);
 	assert_check(CHECK_KVM_HV, PASS, "builtin", "it is part of the kernel");
+}
+
+/* KVM is a part of the kernel, and the module is not loaded. */
+static void built_in_without_module(void **state)
+{
+	(void)state;
+	kvm.capability = 0;
+	put_text("/sys/module/kvm/parameters/halt_poll_ns", "0\n");
+	judge("built-in-without-module", NO_ANSWER);
+	assert_check(CHECK_LOADED, FAIL, "no",
+		     "no: run kvm-ppc-compat load. KVM is a part of this kernel, so nothing loads the module with it: put kvm_ppc_compat into a file in /etc/modules-load.d");
+}
+
+/* A module file, as libkmod reads it: of an ELF file nothing but its modinfo counts. */
+static void put_stub(const char *reason)
+{
+	static const char names[] = "\0.modinfo\0.shstrtab";
+	struct {
+		Elf64_Ehdr header;
+		Elf64_Shdr sections[3];
+		char names[24];
+		char modinfo[256];
+	} file = {
+		.header = {
+			.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+			.e_type = ET_REL,
+			.e_machine = EM_PPC64,
+			.e_version = EV_CURRENT,
+			.e_shoff = sizeof(Elf64_Ehdr),
+			.e_ehsize = sizeof(Elf64_Ehdr),
+			.e_shentsize = sizeof(Elf64_Shdr),
+			.e_shnum = 3,
+			.e_shstrndx = 2,
+		},
+	};
+	char path[256];
+	size_t size;
+
+	memcpy(file.names, names, sizeof(names));
+	size = 1 + snprintf(file.modinfo, sizeof(file.modinfo), "vermagic=%s SMP", facts.uts.release);
+	size += 1 + snprintf(file.modinfo + size, sizeof(file.modinfo) - size, "reason=%s", reason);
+	file.sections[1] = (Elf64_Shdr){
+		.sh_name = 1,
+		.sh_type = SHT_PROGBITS,
+		.sh_offset = (char *)&file.modinfo - (char *)&file,
+		.sh_size = size,
+	};
+	file.sections[2] = (Elf64_Shdr){
+		.sh_name = 10,
+		.sh_type = SHT_STRTAB,
+		.sh_offset = (char *)&file.names - (char *)&file,
+		.sh_size = sizeof(names),
+	};
+	snprintf(path, sizeof(path), "/lib/modules/%s/kvm_ppc_compat.ko", facts.uts.release);
+	put(path, &file, sizeof(file));
+	snprintf(path, sizeof(path), "/usr/sbin/depmod -b %s %s 2>/dev/null", root, facts.uts.release);
+	assert_int_equal(system(path), 0);
+}
+
+static void stub(void **state)
+{
+	static const char reason[] = "this kernel is built without KPROBES";
+
+	(void)state;
+	kvm.capability = 0;
+	uname(&facts.uts);
+	put_stub(reason);
+	judge("stub", NO_ANSWER);
+	assert_check(CHECK_BUILT, FAIL, "no", "no: this kernel is built without KPROBES");
+	assert_check(CHECK_LOADED, FAIL, "no", "no: this kernel is built without KPROBES");
+	assert_string_equal(module_explain(-ENODEV, MODULE, &facts), reason);
+	kvm.capability = 1;
+	judge("stub-native", ANSWER);
+	assert_check(CHECK_BUILT, PASS, "not needed", "not needed");
+	assert_check(CHECK_LOADED, PASS, "not needed", "not needed");
 }
 
 static void loaded_without_need(void **state)
@@ -398,6 +474,8 @@ int main(int argc, char **argv)
 		CASE(native),
 		CASE(api_hidden),
 		CASE(built_in),
+		CASE(built_in_without_module),
+		CASE(stub),
 		CASE(loaded_without_need),
 		CASE(livepatched),
 		CASE(unknown_to_modprobe),

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Stands for the Makefile of a kernel's headers in dkms-table: what it has in common with that for one module in M.
+srctree := $(realpath $(dir $(lastword $(MAKEFILE_LIST))))
+objtree := $(CURDIR)
+
+CC = $(CROSS_COMPILE)gcc
+LD = $(CROSS_COMPILE)ld
+ifneq ($(LLVM),)
+CC = clang
+LD = ld.lld
+endif
+
+ifneq ($(MAKECMDGOALS),clean)
+ifeq ($(wildcard $(objtree)/include/config/auto.conf),)
+$(error Kernel configuration is invalid: include/config/auto.conf is missing)
+endif
+include $(objtree)/include/config/auto.conf
+endif
+src := $(M)
+include $(M)/Kbuild
+
+objects := $(addprefix $(M)/,$(kvm_ppc_compat-y))
+
+modules: $(M)/kvm_ppc_compat.ko
+	echo '$(filter -j%,$(MAKEFLAGS))' >/tmp/jobs
+
+$(M)/kvm_ppc_compat.ko: $(objects)
+	$(LD) -r -o $@ $^
+
+$(M)/%/stub.o: $(M)/%/stub.c
+	$(CC) $(ccflags-y) -I$(srctree)/include -DKBUILD_MODNAME='"kvm_ppc_compat"' -Wall -Werror -c -o $@ $<
+
+$(M)/%.o: $(M)/%.c
+	$(if $(CONFIG_BROKEN),echo '#error this kernel is broken',:) | $(CC) -x c -c -o $@ -
+
+clean:
+	rm -f $(M)/*.ko $(M)/src/module/*.o
