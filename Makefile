@@ -34,7 +34,7 @@ install-dkms: ## install the sources for DKMS and what loads the module; takes D
 	for file in $(dkms_files); do install -D -m 644 $$file $(DESTDIR)$(dkms_folder)/$$file || exit; done
 	install -m 755 src/dkms-all $(DESTDIR)$(dkms_folder)/dkms-all
 	$(MAKE) -C src/tool install-man4
-	install -D -m 644 src/modprobe.d/kvm-ppc-compat.conf $(DESTDIR)$(modprobedir)/kvm-ppc-compat.conf
+	install -D -m 644 src/modprobe.d/zz-kvm-ppc-compat.conf $(DESTDIR)$(modprobedir)/zz-kvm-ppc-compat.conf
 
 dkms-install: ## from a checkout: have DKMS build the module for all kernels, and for those to come
 	$(MAKE) dkms-remove
@@ -42,15 +42,18 @@ dkms-install: ## from a checkout: have DKMS build the module for all kernels, an
 	$(dkms_folder)/dkms-all install
 
 dkms-remove: ## undo dkms-install, of any version
-	@if [ -e /usr/lib/modprobe.d/kvm-ppc-compat.conf ]; then \
+	@if [ -e /usr/lib/modprobe.d/zz-kvm-ppc-compat.conf ]; then \
 		echo "A package has installed the module: remove kvm-ppc-compat-dkms first" >&2; \
 		exit 1; \
 	fi
 	src/dkms-all remove
-	rm -rf $(usrsrc)/$(package)-[0-9]* $(modprobedir)/kvm-ppc-compat.conf $(mandir)/man4/kvm_ppc_compat.4
+	rm -rf $(usrsrc)/$(package)-[0-9]* $(modprobedir)/zz-kvm-ppc-compat.conf $(mandir)/man4/kvm_ppc_compat.4
 
 deb: ## build the Debian packages, in a root of the oldest suite, into cache/deb
 	@debian/build
+
+srpm: ## build the source RPM package into cache/rpm, with rpmbuild and tar alone
+	@rpm/srpm
 
 rpm: ## build the RPM packages, the tool's with a cross compiler, into cache/rpm
 	@rpm/build
@@ -105,4 +108,4 @@ distclean: ## remove all that the lab downloaded and built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
-.PHONY: modules tools install-tools install-headers install-dkms dkms-install dkms-remove deb rpm clean demo check check-full check-all check-dkms check-rpm check-l2 soak reference bench check-unit lint update distclean help
+.PHONY: modules tools install-tools install-headers install-dkms dkms-install dkms-remove deb rpm srpm clean demo check check-full check-all check-dkms check-rpm check-l2 soak reference bench check-unit lint update distclean help

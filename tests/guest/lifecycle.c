@@ -401,6 +401,9 @@ static void native(const char *api)
 	char yes[80];
 
 	snprintf(yes, sizeof(yes), "%s", query());
+	is("load the stub", load_module("/modules/stub.ko", ""), "ENODEV");
+	said("not loading: this kernel provides KVM_PPC_GET_COMPAT_CAPS");
+	nothing_left();
 	is("load", load_module(OURS, ""), "ENODEV");
 	said(native);
 	nothing_left();

@@ -130,10 +130,10 @@ in_root() {
 		LC_ALL=C exec chroot "$root" "$@"' - "$root" "$cache" "$top" "$@"
 }
 
-# make_module KERNEL FOLDER: build the sources in that folder, as the root sees it
+# make_module KERNEL FOLDER [VARIABLE=VALUE]: build the sources in that folder, as the root sees it
 make_module() {
 	in_kernel_root "$1" make -C "$2" modules KDIR="$(kernel_dir "$1")" ARCH=powerpc CROSS_COMPILE=powerpc64le-linux-gnu- \
-		CC=powerpc64le-linux-gnu-gcc KCFLAGS="-Werror -g0" CONFIG_DEBUG_INFO_BTF_MODULES=
+		CC=powerpc64le-linux-gnu-gcc KCFLAGS="-Werror -g0" CONFIG_DEBUG_INFO_BTF_MODULES= "${@:3}"
 }
 
 # initrd_key KERNEL: what its initramfs is made of

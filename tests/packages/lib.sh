@@ -35,6 +35,49 @@ make_tools() {
 	printf '%s\n' "${include[*]}" >"$root.recipe"
 }
 
+# copy_sources FOLDER: all files of this checkout, into a new folder, without what builds have left
+copy_sources() {
+	mkdir -p "$1"
+	tar -C "$top" -c --exclude=./cache --exclude=./.git --exclude='*.o' --exclude='*.ko' --exclude='*.mod*' --exclude='*.cmd' \
+		--exclude=./src/tool/kvm-ppc-compat . | tar -x -C "$1"
+}
+
+# in_layers SUITE FOLDER COMMAND...: run in that suite's root of the lab, with kmod and what else dkms calls, and with what
+# is in FOLDER. What is written there is gone afterwards.
+in_layers() {
+	local suite=$1 folder=$2 tools=$cache/root/$1-dkms include=diffutils,dpkg,gzip,kmod,mount,pahole,procps,sysvinit-utils scratch status=0
+	shift 2
+	exec 8>"$tools.lock"
+	flock 8
+	if [ "$(cat "$tools.recipe" 2>/dev/null)" != "$include" ]; then
+		say "$suite: making a root with what dkms calls (half a minute)"
+		rm -rf "$tools" "$tools.recipe"
+		unpack_suite "$suite" "$tools" "$include" "$cache/log/root-$suite-dkms"
+		echo "$include" >"$tools.recipe"
+	fi
+	exec 8>&-
+	scratch=$(mktemp -d)
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	unshare --mount --propagation private bash -c '
+		set -e
+		scratch=$1 layers=$2 top=$3 cache=$4
+		shift 4
+		mount -t tmpfs tmpfs "$scratch"
+		mkdir "$scratch"/{above,work,root}
+		root=$scratch/root
+		mount -t overlay overlay -o "lowerdir=$layers,upperdir=$scratch/above,workdir=$scratch/work" "$root"
+		mount --rbind /dev "$root/dev"
+		mount -t proc proc "$root/proc"
+		mkdir -p "$root"/{cache,src,tmp,lib/modules}
+		mount --bind -o ro "$top" "$root/src"
+		mount --bind -o ro "$cache" "$root/cache"
+		ln -sf mawk "$root/usr/bin/awk"
+		HOME=/ LC_ALL=C PATH=/usr/sbin:/usr/bin exec chroot "$root" "$@"' - \
+		"$scratch" "$folder:$tools:$cache/root/$suite" "$top" "$cache" "$@" || status=$?
+	rmdir "$scratch"
+	return "$status"
+}
+
 # emulate: have this machine run programs for ppc64el
 emulate() {
 	need arch-test qemu-ppc64le-static:qemu-user-static update-binfmts:binfmt-support mmdebstrap
