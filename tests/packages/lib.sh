@@ -35,8 +35,8 @@ make_tools() {
 	printf '%s\n' "${include[*]}" >"$root.recipe"
 }
 
-# copy_sources FOLDER: all files of this checkout, into a new folder, without what builds have left
-copy_sources() {
+# copy_checkout FOLDER: all files of this checkout, into a new folder, without what builds have left
+copy_checkout() {
 	mkdir -p "$1"
 	tar -C "$top" -c --exclude=./cache --exclude=./.git --exclude='*.o' --exclude='*.ko' --exclude='*.mod*' --exclude='*.cmd' \
 		--exclude=./src/tool/kvm-ppc-compat . | tar -x -C "$1"
@@ -45,15 +45,18 @@ copy_sources() {
 # in_layers SUITE FOLDER COMMAND...: run in that suite's root of the lab, with kmod and what else dkms calls, and with what
 # is in FOLDER. What is written there is gone afterwards.
 in_layers() {
-	local suite=$1 folder=$2 tools=$cache/root/$1-dkms include=diffutils,dpkg,gzip,kmod,mount,pahole,procps,sysvinit-utils scratch status=0
+	local suite=$1 folder=$2 tools=$cache/root/$1-dkms include=(diffutils dpkg gzip kmod mount pahole procps sysvinit-utils) scratch status=0
 	shift 2
 	exec 8>"$tools.lock"
 	flock 8
-	if [ "$(cat "$tools.recipe" 2>/dev/null)" != "$include" ]; then
+	if ! is_made "$tools.recipe" "${include[*]}"; then
 		say "$suite: making a root with what dkms calls (half a minute)"
 		rm -rf "$tools" "$tools.recipe"
-		unpack_suite "$suite" "$tools" "$include" "$cache/log/root-$suite-dkms"
-		echo "$include" >"$tools.recipe"
+		acquire "root-$suite-dkms" "$(dpkg --print-architecture)" "$suite" packages install "${include[@]}" ||
+			lab_failed "there is no $suite: $(cat "$cache/archive/root-$suite-dkms.none")"
+		unpack_root "root-$suite-dkms" "$tools" "$cache/log/root-$suite-dkms" "${files_only[@]}" --include="$(commas "${include[@]}")"
+		rm -rf "$cache/archive/root-$suite-dkms"
+		printf '%s\n' "${include[*]}" >"$tools.recipe"
 	fi
 	exec 8>&-
 	scratch=$(mktemp -d)
@@ -68,7 +71,9 @@ in_layers() {
 		mount -t overlay overlay -o "lowerdir=$layers,upperdir=$scratch/above,workdir=$scratch/work" "$root"
 		mount --rbind /dev "$root/dev"
 		mount -t proc proc "$root/proc"
-		mkdir -p "$root"/{cache,src,tmp,lib/modules}
+		# the lab has a link to the headers of a kernel there
+		rm -rf "$root/usr/lib/modules"
+		mkdir -p "$root"/{cache,src,tmp,usr/lib/modules}
 		mount --bind -o ro "$top" "$root/src"
 		mount --bind -o ro "$cache" "$root/cache"
 		ln -sf mawk "$root/usr/bin/awk"
