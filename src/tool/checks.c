@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Judges what the kernel says. No input but the facts.
+ * Judges the facts. It has no other input.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -11,6 +11,9 @@
 #include <kvm_ppc_compat.h>
 
 #include "checks.h"
+
+#define LOAD "run 'kvm-ppc-compat load'"
+#define NEWER_TOOL "install a newer version of kvm-ppc-compat"
 
 const char * const check_keys[CHECKS] = {
 	[CHECK_PLATFORM] = "platform",
@@ -26,13 +29,14 @@ const char * const check_keys[CHECKS] = {
 	[CHECK_PARTITION] = "partition_mode",
 	[CHECK_QEMU] = "qemu",
 	[CHECK_OLDER_QEMU] = "older_qemu",
+	[CHECK_LIBVIRT] = "libvirt",
 };
 
-const char * const check_questions[CHECKS] = {
+const char * const check_names[CHECKS] = {
 	[CHECK_PLATFORM] = "Platform",
 	[CHECK_API] = "Nesting API",
 	[CHECK_KVM_HV] = "kvm_hv loaded",
-	[CHECK_FEATURE] = "Feature, native or by module",
+	[CHECK_FEATURE] = "Provided by",
 	[CHECK_BUILT] = "Module built for this kernel",
 	[CHECK_LOADED] = "Module loaded",
 	[CHECK_ATTACHED] = "Module attached",
@@ -42,20 +46,19 @@ const char * const check_questions[CHECKS] = {
 	[CHECK_PARTITION] = "Mode of this partition",
 	[CHECK_QEMU] = "QEMU 11.2 or later, -cpu host",
 	[CHECK_OLDER_QEMU] = "Older QEMU",
+	[CHECK_LIBVIRT] = "libvirt",
 };
 
-static const struct {
+static const struct mode {
 	uint64_t capability;
 	uint32_t pvr;
 	const char *name;
-	const char *qemu; /* value of max-cpu-compat= */
-	const char *else_qemu; /* and for QEMUs that do not know that */
+	const char *qemu; /* value of max-cpu-compat=, and the model of libvirt */
 } modes[] = {
-	{ 0, 0x0f000004, "POWER8", NULL, "" },
-	{ KVM_PPC_COMPAT_CAP_POWER9, 0x0f000005, "POWER9", "power9", "" },
-	{ KVM_PPC_COMPAT_CAP_POWER10, 0x0f000006, "POWER10", "power10", "" },
-	{ KVM_PPC_COMPAT_CAP_POWER11, 0x0f000007, "POWER11", "power11",
-	  "; power10 if it does not know that" },
+	{ 0, 0x0f000004, "POWER8", NULL },
+	{ KVM_PPC_COMPAT_CAP_POWER9, 0x0f000005, "POWER9", "power9" },
+	{ KVM_PPC_COMPAT_CAP_POWER10, 0x0f000006, "POWER10", "power10" },
+	{ KVM_PPC_COMPAT_CAP_POWER11, 0x0f000007, "POWER11", "power11" },
 };
 
 #define MODES (sizeof(modes) / sizeof(modes[0]))
@@ -81,6 +84,39 @@ void mode_names(char *names, size_t size, uint64_t capabilities, const char *sep
 					   length ? separator : "", modes[i].name);
 }
 
+static const struct mode *find_mode(uint32_t pvr)
+{
+	size_t i;
+
+	for (i = 0; i < MODES; i++)
+		if (modes[i].pvr == pvr)
+			return &modes[i];
+	return NULL;
+}
+
+/**
+ * mode_for_qemu() - the name of the newest mode, as QEMU's max-cpu-compat and libvirt's model take it
+ * @capabilities: KVM_PPC_COMPAT_CAP_* bits; others do not count
+ *
+ * Return: the name, or NULL without a known mode.
+ */
+const char *mode_for_qemu(uint64_t capabilities)
+{
+	const struct mode *mode = find_mode(kvm_ppc_newest_mode(capabilities));
+
+	return mode ? mode->qemu : NULL;
+}
+
+/* What the kernel reports is neither to control a terminal nor to be invalid UTF-8. */
+__attribute__((format(printf, 3, 0)))
+static void print(char *text, size_t size, const char *format, va_list args)
+{
+	vsnprintf(text, size, format, args);
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
 __attribute__((format(printf, 4, 5)))
 static void answer(struct check *check, enum verdict verdict, const char *value,
 		   const char *format, ...)
@@ -88,21 +124,21 @@ static void answer(struct check *check, enum verdict verdict, const char *value,
 	va_list args;
 
 	check->verdict = verdict;
+	check->remedy[0] = '\0';
 	snprintf(check->value, sizeof(check->value), "%s", value);
 	va_start(args, format);
-	vsnprintf(check->text, sizeof(check->text), format, args);
+	print(check->text, sizeof(check->text), format, args);
 	va_end(args);
 }
 
-/* Also where nobody knows */
-static bool on_pseries(const struct facts *facts)
+__attribute__((format(printf, 2, 3)))
+static void remedy(struct check *check, const char *format, ...)
 {
-	return !strcmp(facts->platform, "pSeries") || facts->platform_err;
-}
+	va_list args;
 
-static bool on_bare_metal(const struct facts *facts)
-{
-	return !strcmp(facts->platform, "PowerNV");
+	va_start(args, format);
+	print(check->remedy, sizeof(check->remedy), format, args);
+	va_end(args);
 }
 
 static bool is_loaded(const char *initstate)
@@ -122,32 +158,33 @@ static bool is_native(const struct facts *facts)
 	       (facts->capability > 0 && !is_attached(facts) && !facts->sysfs_err);
 }
 
-/* There is no /dev/kvm, or, where udev(7) has made it beforehand, nothing behind it. */
+/* There is no /dev/kvm, or no driver for a device node that udev(7) has made. */
 static bool has_no_device(const struct facts *facts)
 {
 	return facts->kvm_err == ENOENT || facts->kvm_err == ENODEV || facts->kvm_err == ENXIO;
 }
 
-/* And that is not because this is a container, which has not been given it. */
+/* And the reason is not a container without the device. */
 static bool is_without_kvm(const struct facts *facts)
 {
 	return has_no_device(facts) && !facts->kvm[0] && !facts->sysfs_err;
 }
 
-/* The kernel has been asked, and has said whether it announces the capability. */
+/* The kernel was queried, and either announces the capability or does not. */
 static bool was_asked(const struct facts *facts)
 {
-	return (!facts->kvm_err || is_without_kvm(facts)) && facts->capability >= 0;
+	return !facts->not_opened && (!facts->kvm_err || is_without_kvm(facts)) &&
+	       facts->capability >= 0;
 }
 
-/* Whether this kernel has an answer itself is not known, nor thus whether it needs the module. */
+/* It is unknown whether this kernel provides the ioctl, and therefore whether it needs the module. */
 static bool is_open(const struct facts *facts)
 {
-	return !is_attached(facts) && !is_native(facts) && on_pseries(facts) &&
+	return !is_attached(facts) && !is_native(facts) &&
 	       (!was_asked(facts) || !is_loaded(facts->kvm_hv));
 }
 
-/* There is an answer, and it names a mode that is known here. */
+/* At least one mode is known here. */
 static bool has_modes(const struct facts *facts)
 {
 	return kvm_ppc_newest_mode(facts->modes);
@@ -156,29 +193,29 @@ static bool has_modes(const struct facts *facts)
 static void no_sysfs(struct check *check, const struct facts *facts)
 {
 	answer(check, WARN, "unknown", "unknown, /sys/module: %s", strerror(facts->sysfs_err));
+	remedy(check, "mount sysfs on /sys");
 }
 
 static void judge_platform(struct check *check, const struct facts *facts)
 {
-	enum verdict verdict = has_modes(facts) ? WARN : FAIL;
-
 	if (facts->platform_err)
 		answer(check, WARN, "unknown", "unknown, /proc/cpuinfo: %s",
 		       strerror(facts->platform_err));
-	else if (on_pseries(facts))
+	else if (facts->partition && !facts->platform[0])
+		answer(check, WARN, "unknown", "unknown: /proc/cpuinfo has no line 'platform'");
+	else if (facts->partition)
 		answer(check, PASS, "pseries", "pseries, a partition of a hypervisor");
-	else if (on_bare_metal(facts))
-		answer(check, verdict, "powernv",
-		       "bare metal: such a host is in no compatibility mode and has none to report");
+	else if (!strcmp(facts->platform, "PowerNV"))
+		answer(check, NOT_APPLICABLE, "powernv",
+		       "it is an IBM Power host on bare metal (PowerNV)");
 	else
-		answer(check, verdict, "other",
-		       "%s: only partitions on IBM Power have modes to report",
+		answer(check, NOT_APPLICABLE, "other", "it is not an IBM Power partition (%s)",
 		       facts->platform[0] ? facts->platform : facts->uts.machine);
 }
 
 /*
  * The module knows. Without it: on a partition, kvmhv_enable_nested() of Linux says no to
- * KVM_CAP_PPC_NESTED_HV if kvm_hv's parameter "nested" is off, and where it uses API v2. (In 5.10,
+ * KVM_CAP_PPC_NESTED_HV if kvm_hv's parameter "nested" is off, and if it uses API v2. (In 5.10,
  * which has no API v2, on POWER9 chips before DD2.2 too.)
  */
 static void judge_api(struct check *check, const struct facts *facts)
@@ -187,187 +224,211 @@ static void judge_api(struct check *check, const struct facts *facts)
 
 	if (is_attached(facts))
 		api = facts->backend;
-	else if (!facts->kvm_err && is_loaded(facts->kvm_hv) && facts->nested &&
+	else if (was_asked(facts) && is_loaded(facts->kvm_hv) && facts->nested &&
 		 facts->nested_hv >= 0)
 		api = facts->nested_hv ? "v1" : "v2";
 
-	if (!on_pseries(facts))
-		answer(check, has_modes(facts) ? WARN : FAIL, "none", "none: this is no partition");
-	else if (!api && facts->sysfs_err)
+	if (!api && facts->sysfs_err)
 		no_sysfs(check, facts);
 	else if (!api && !is_loaded(facts->kvm_hv))
-		answer(check, WARN, "unknown",
-		       "unknown until kvm_hv is loaded, which asks the hypervisor");
+		answer(check, NOT_APPLICABLE, "unknown",
+		       "unknown until kvm_hv is loaded, which queries the hypervisor");
+	else if (!api && !was_asked(facts))
+		answer(check, NOT_APPLICABLE, "unknown",
+		       "unknown: cannot query /dev/kvm, and the module is not attached");
 	else if (!api)
 		answer(check, WARN, "unknown",
-		       "unknown: neither /dev/kvm nor an attached module tells");
+		       "unknown: /dev/kvm does not show it, and the module is not attached");
 	else if (!strcmp(api, "v1"))
-		answer(check, PASS, "v1", "v1, as of KVM on PowerNV");
+		answer(check, PASS, "v1", "v1 (KVM on PowerNV)");
 	else
-		answer(check, PASS, "v2", "v2, as of PowerVM");
+		answer(check, PASS, "v2", "v2 (PowerVM)");
 }
 
 static void judge_kvm_hv(struct check *check, const struct facts *facts)
 {
-	if (facts->sysfs_err)
+	if (facts->sysfs_err) {
 		no_sysfs(check, facts);
-	else if (!strcmp(facts->kvm_hv, "builtin"))
-		answer(check, PASS, "builtin", "it is part of the kernel");
-	else if (is_loaded(facts->kvm_hv))
+	} else if (!strcmp(facts->kvm_hv, "builtin")) {
+		answer(check, PASS, "builtin", "built into the kernel");
+	} else if (is_loaded(facts->kvm_hv) && facts->vms > 0) {
+		answer(check, PASS, "live", "yes, with %d running VM%s", facts->vms,
+		       facts->vms == 1 ? "" : "s");
+	} else if (is_loaded(facts->kvm_hv)) {
 		answer(check, PASS, "live", "yes");
-	else if (!on_pseries(facts))
-		answer(check, FAIL, "no", "no");
-	else if (is_loaded(facts->kvm_pr))
+	} else if (is_loaded(facts->kvm_pr)) {
 		answer(check, FAIL, "no",
-		       "no, kvm_pr is: it runs guests without nesting, and they have no modes to choose from");
-	else
-		answer(check, FAIL, "no",
-		       "no: run kvm-ppc-compat load; if that fails, this partition may not nest");
+		       "kvm_pr is loaded instead of kvm_hv, and its VMs have no compatibility modes");
+		remedy(check, "to use kvm_hv, unload kvm_pr and boot with the radix MMU");
+	} else if (facts->not_opened) {
+		answer(check, NOT_APPLICABLE, "no", "no; a VMM that opens /dev/kvm can load it");
+	} else {
+		answer(check, FAIL, "no", "kvm_hv is not loaded");
+		remedy(check, LOAD "; if that fails, this partition cannot run nested guests");
+	}
 }
 
 static void judge_feature(struct check *check, const struct facts *facts)
 {
 	if (is_attached(facts))
-		answer(check, PASS, "module", "by the module");
+		answer(check, PASS, "module", "the module");
 	else if (is_native(facts))
-		answer(check, PASS, "native", "native: the module is not needed");
-	else if (!on_pseries(facts))
-		answer(check, FAIL, "no", "neither: it is for partitions");
+		answer(check, PASS, "native", "the kernel: the module is not needed");
 	else if (facts->sysfs_err)
 		no_sysfs(check, facts);
 	else if (!was_asked(facts))
-		answer(check, WARN, "unknown", "unknown: /dev/kvm cannot be asked");
+		answer(check, NOT_APPLICABLE, "unknown", "unknown: cannot query /dev/kvm");
 	else if (is_open(facts))
-		answer(check, WARN, "unknown", "unknown until kvm_hv is loaded");
+		answer(check, NOT_APPLICABLE, "unknown", "unknown until kvm_hv is loaded");
 	else
 		answer(check, FAIL, "no",
-		       "neither: this kernel lacks it, and the module does not give it");
+		       "nothing: the kernel lacks the interface and the module is not active");
 }
 
-/* How to get the module built, which takes the kernel's headers and the module's sources. */
+/* How to build the module, which requires the kernel's headers and the module's sources. */
 static void judge_not_built(struct check *check, const struct facts *facts)
 {
 	const char *release = facts->uts.release;
-	const char *build = "install kvm-ppc-compat-dkms, or run make in the module's sources";
+	const char *build = "install kvm-ppc-compat-dkms, or run make in the module's source tree";
 
 	if (facts->dkms)
-		build = "run dkms autoinstall";
-	if (is_open(facts))
-		answer(check, WARN, "no", "no; whether this kernel needs it is not known");
-	else if (facts->headers)
-		answer(check, FAIL, "no", "no: %s", build);
-	else
+		build = "run 'dkms autoinstall'";
+	if (is_open(facts)) {
+		answer(check, NOT_APPLICABLE, "no", "no; unknown whether this kernel needs it");
+	} else if (facts->headers) {
+		answer(check, FAIL, "no", "the module is not built for this kernel");
+		remedy(check, "%s", build);
+	} else {
 		answer(check, FAIL, "no",
-		       "no, and this kernel's headers are missing: install linux-headers-%s (Debian, Ubuntu), kernel-devel-%s (Fedora, RHEL) or kernel-default-devel (SUSE), then %s",
+		       "the module is not built for this kernel, whose headers are not installed");
+		remedy(check,
+		       "install linux-headers-%s (Debian, Ubuntu), kernel-devel-%s (Fedora, RHEL) or kernel-default-devel (SUSE), then %s",
 		       release, release, build);
+	}
 }
 
 static void judge_built(struct check *check, const struct facts *facts)
 {
-	if (facts->file[0] && !facts->stub[0] &&
-	    !strcmp(facts->built_for, facts->uts.release))
+	if (facts->stub[0] && is_native(facts)) {
+		answer(check, NOT_APPLICABLE, "not-needed", "not needed: %s", facts->stub);
+	} else if (facts->stub[0]) {
+		answer(check, is_open(facts) ? NOT_APPLICABLE : FAIL, "stub",
+		       "the module for this kernel is a stub: %s", facts->stub);
+		remedy(check, "boot a kernel for which this does not hold");
+	} else if (facts->file[0] && !strcmp(facts->built_for, facts->uts.release)) {
 		answer(check, PASS, "yes", "%s", facts->file);
-	else if (is_native(facts) || !on_pseries(facts))
-		answer(check, PASS, "not needed", "not needed");
-	else if (facts->stub[0])
-		answer(check, is_open(facts) ? WARN : FAIL, "no", "no: %s", facts->stub);
-	else if (facts->file[0] && facts->file_err)
+	} else if (is_native(facts)) {
+		answer(check, NOT_APPLICABLE, "not-needed", "not needed");
+	} else if (facts->file[0] && facts->file_err) {
 		answer(check, WARN, "unknown", "unknown, %s: %s", facts->file,
 		       strerror(facts->file_err));
-	else if (facts->file[0])
-		answer(check, WARN, "other kernel",
-		       "%s was built for %s, and the kernel may refuse it: build it again, with dkms or make",
-		       facts->file,
-		       facts->built_for[0] ? facts->built_for : "no kernel that it names");
-	else if (facts->initstate[0])
+	} else if (facts->file[0]) {
+		answer(check, facts->initstate[0] ? WARN : FAIL, "other-kernel",
+		       "%s was not built for this kernel, but for %s", facts->file,
+		       facts->built_for[0] ? facts->built_for : "one it does not name");
+		remedy(check, "rebuild it with dkms or make");
+	} else if (facts->initstate[0]) {
 		answer(check, WARN, "no",
-		       "modprobe does not find the module that is loaded: it will be missing after a reboot");
-	else
+		       "the module is loaded, but modprobe cannot find it: it will not load after a reboot");
+		remedy(check, "install it with dkms");
+	} else {
 		judge_not_built(check, facts);
+	}
 }
 
-static void judge_loaded(struct check *check, const struct facts *facts)
+static void judge_loaded(struct check *check, const struct facts *facts, const struct check *built)
 {
-	if (is_loaded(facts->initstate))
+	if (is_loaded(facts->initstate)) {
 		answer(check, PASS, "yes", "version %s",
 		       facts->version[0] ? facts->version : "unknown");
-	else if (facts->initstate[0])
-		answer(check, WARN, "no", "not yet, or not any more: it is %s", facts->initstate);
-	else if (facts->sysfs_err)
+	} else if (facts->initstate[0]) {
+		answer(check, WARN, "no", "the module is being loaded or unloaded (%s)",
+		       facts->initstate);
+		remedy(check, "wait a moment and try again");
+	} else if (facts->sysfs_err) {
 		no_sysfs(check, facts);
-	else if (is_native(facts) || !on_pseries(facts))
-		answer(check, PASS, "not needed", "not needed");
-	else if (facts->switched_off)
-		answer(check, FAIL, "switched off",
-		       "no: the configuration of modprobe, or the kernel's command line, has enable=0 for it");
-	else if (facts->has_install_command)
+	} else if (is_native(facts)) {
+		answer(check, NOT_APPLICABLE, "not-needed", "not needed");
+	} else if (built->verdict == FAIL) {
+		answer(check, NOT_APPLICABLE, "no", "no");
+	} else if (facts->switched_off) {
+		answer(check, FAIL, "switched-off",
+		       "the module is disabled by enable=0 in modprobe.d or on the kernel command line");
+		remedy(check, "remove that setting, then " LOAD);
+	} else if (facts->has_install_command) {
 		answer(check, FAIL, "blacklisted",
-		       "no: the configuration of modprobe has an install command instead of it");
-	else if (facts->blacklisted)
-		answer(check, FAIL, "blacklisted",
-		       "no: the configuration of modprobe blacklists it; kvm-ppc-compat load loads it all the same");
-	else if (facts->stub[0])
-		answer(check, is_open(facts) ? WARN : FAIL, "no", "no: %s", facts->stub);
-	else if (is_open(facts))
-		answer(check, WARN, "no", "no: kvm-ppc-compat load finds out whether it is needed");
-	else if (!strcmp(facts->kvm, "builtin"))
-		answer(check, FAIL, "no",
-		       "no: run kvm-ppc-compat load. KVM is a part of this kernel, so nothing loads the module with it: put kvm_ppc_compat into a file in /etc/modules-load.d");
-	else
-		answer(check, FAIL, "no", "no: run kvm-ppc-compat load");
+		       "an install command in modprobe.d replaces the module");
+		remedy(check, "remove that command, then " LOAD);
+	} else if (facts->blacklisted) {
+		answer(check, FAIL, "blacklisted", "the module is blacklisted in modprobe.d");
+		remedy(check, LOAD ", which ignores the blacklist");
+	} else if (is_open(facts)) {
+		answer(check, NOT_APPLICABLE, "no", "no; unknown whether it is needed");
+	} else {
+		answer(check, FAIL, "no", "the module is not loaded");
+		remedy(check, LOAD);
+	}
 }
 
 static void judge_attached(struct check *check, const struct facts *facts)
 {
-	const char *load = ": run kvm-ppc-compat load; if that fails, this partition may not nest";
-	const char *value = "off", *remedy = "";
-
-	if (!facts->initstate[0] && (is_native(facts) || !on_pseries(facts))) {
-		answer(check, PASS, "not needed", "not needed");
-	} else if (facts->sysfs_err) {
+	if (facts->sysfs_err) {
 		no_sysfs(check, facts);
+	} else if (!facts->initstate[0] && is_native(facts)) {
+		answer(check, NOT_APPLICABLE, "not-needed", "not needed");
 	} else if (!facts->state[0]) {
-		answer(check, is_open(facts) ? WARN : FAIL, "no", "no: it is not loaded");
+		answer(check, NOT_APPLICABLE, "no", "no");
 	} else if (is_attached(facts)) {
 		answer(check, PASS, "attached", "yes");
 	} else if (!strcmp(facts->state, "native")) {
-		answer(check, WARN, "native", "no, nor needed: run kvm-ppc-compat unload");
+		answer(check, WARN, "native",
+		       "the module is loaded but not needed: the kernel provides the ioctl");
+		remedy(check, "run 'kvm-ppc-compat unload'");
+	} else if (!strcmp(facts->state, "waiting")) {
+		/* what keeps it waiting is a check of its own */
+		answer(check, is_loaded(facts->kvm_hv) ? FAIL : NOT_APPLICABLE, "waiting",
+		       "the module is waiting: %s", facts->reason);
 	} else {
-		if (!strcmp(facts->state, "waiting")) {
-			value = "waiting";
-			remedy = load;
-		} else if (strstr(facts->reason, "kprobes")) {
-			remedy = ": write 1 to it";
-		}
-		answer(check, FAIL, value, "%s: %s%s", facts->state, facts->reason, remedy);
+		answer(check, FAIL, "off", "the module is %s: %s", facts->state, facts->reason);
+		if (strstr(facts->reason, "kprobes"))
+			remedy(check, "write 1 to that file");
+		else
+			remedy(check, "see kvm_ppc_compat(4)");
 	}
 }
 
 static void judge_capability(struct check *check, const struct facts *facts)
 {
-	if (is_without_kvm(facts))
-		answer(check, FAIL, "0", "/dev/kvm: %s: kvm is not loaded",
-		       strerror(facts->kvm_err));
-	else if (has_no_device(facts) && facts->kvm[0])
+	const char *error = strerror(facts->kvm_err);
+	/* kvm_hv is a check of its own */
+	enum verdict without = is_loaded(facts->kvm_hv) || facts->sysfs_err ? FAIL : NOT_APPLICABLE;
+
+	if (facts->not_opened) {
 		answer(check, WARN, "unknown",
-		       "unknown, /dev/kvm: %s, though kvm is loaded: has this container not been given the device?",
-		       strerror(facts->kvm_err));
-	else if (facts->kvm_err == EACCES && !facts->is_root && facts->kvm_group[0])
-		answer(check, WARN, "unknown",
-		       "unknown, /dev/kvm: %s; run this as root, or as a member of group %s",
-		       strerror(facts->kvm_err), facts->kvm_group);
-	else if (facts->kvm_err)
-		answer(check, WARN, "unknown", "unknown, /dev/kvm: %s%s", strerror(facts->kvm_err),
-		       facts->kvm_err == EACCES && !facts->is_root ? "; run this as root" :
-		       facts->kvm_err == EPERM ? ": has this container not been given the device?" :
-						 "");
-	else if (facts->capability < 0)
-		answer(check, WARN, "unknown", "unknown: KVM_CHECK_EXTENSION: %s",
+		       "KVM is not loaded, and --no-load keeps this command from loading it");
+		remedy(check, "run it without --no-load");
+	} else if (is_without_kvm(facts)) {
+		answer(check, without, "0", "/dev/kvm: %s: KVM is not loaded", error);
+	} else if (has_no_device(facts) && facts->kvm[0]) {
+		answer(check, WARN, "unknown", "/dev/kvm: %s, although KVM is loaded", error);
+		remedy(check, "if this is a container, give it the device");
+	} else if (facts->kvm_err) {
+		answer(check, WARN, "unknown", "/dev/kvm: %s", error);
+		if (facts->kvm_err == EACCES && !facts->is_root && facts->kvm_group[0])
+			remedy(check, "run this as root, or as a member of the group %s",
+			       facts->kvm_group);
+		else if (facts->kvm_err == EACCES && !facts->is_root)
+			remedy(check, "run this as root");
+		else if (facts->kvm_err == EPERM)
+			remedy(check, "if this is a container, allow it to use the device");
+	} else if (facts->capability < 0) {
+		answer(check, WARN, "unknown", "KVM_CHECK_EXTENSION: %s",
 		       strerror(-facts->capability));
-	else if (facts->capability)
+	} else if (facts->capability) {
 		answer(check, PASS, "1", "1: KVM_CAP_PPC_COMPAT_CAPS is announced");
-	else
-		answer(check, FAIL, "0", "0: KVM_CAP_PPC_COMPAT_CAPS is not announced");
+	} else {
+		answer(check, without, "0", "0: KVM_CAP_PPC_COMPAT_CAPS is not announced");
+	}
 }
 
 /* Of the errors that ioctl_kvm_ppc_get_compat_caps(2) documents; else NULL */
@@ -391,19 +452,22 @@ static void judge_ioctl(struct check *check, const struct facts *facts)
 	char value[sizeof(check->value)];
 
 	if (!was_asked(facts)) {
-		answer(check, WARN, "unknown", "unknown: /dev/kvm cannot be asked");
+		answer(check, NOT_APPLICABLE, "unknown", "unknown: cannot query /dev/kvm");
 	} else if (!facts->capability) {
-		answer(check, FAIL, "not called", "not called, as VMMs do without the capability");
+		answer(check, NOT_APPLICABLE, "not-called",
+		       "not called: VMMs do not call it without the capability");
 	} else if (facts->vm_err) {
-		answer(check, WARN, "unknown", "unknown: no VM can be made: %s",
-		       strerror(facts->vm_err));
+		answer(check, WARN, "unknown", "cannot create a VM: %s", strerror(facts->vm_err));
+		remedy(check, "see dmesg(1)");
 	} else if (facts->caps_err == EINVAL) {
 		answer(check, FAIL, "EINVAL",
-		       "EINVAL: the kernel knows no modes for the mode that this partition is in");
+		       "EINVAL: the kernel does not know the mode of this partition");
+		remedy(check, "boot a newer kernel");
 	} else if (facts->caps_err) {
-		snprintf(value, sizeof(value), "errno %d", facts->caps_err);
-		answer(check, FAIL, name ? name : value, "%s: %s", name ? name : value,
-		       strerror(facts->caps_err));
+		snprintf(value, sizeof(value), "errno-%d", facts->caps_err);
+		answer(check, FAIL, name ? name : value, "%s: %s",
+		       name ? name : "KVM_PPC_GET_COMPAT_CAPS", strerror(facts->caps_err));
+		remedy(check, "report this with the output of 'kvm-ppc-compat report'");
 	} else {
 		snprintf(value, sizeof(value), "%#" PRIx64, facts->modes);
 		answer(check, PASS, value, "%s", value);
@@ -412,107 +476,146 @@ static void judge_ioctl(struct check *check, const struct facts *facts)
 
 static void judge_modes(struct check *check, const struct facts *facts, bool unknown)
 {
-	char value[sizeof(check->value)], text[sizeof(check->value)];
+	char names[sizeof(check->value)];
 
-	mode_names(value, sizeof(value), facts->modes, " ");
-	mode_names(text, sizeof(text), facts->modes, ", ");
-	if (has_modes(facts))
-		answer(check, PASS, value, "%s", text);
-	else if (unknown)
-		answer(check, WARN, "unknown", "unknown without an answer");
-	else if (facts->modes)
-		answer(check, FAIL, "",
-		       "none that is known here: is there a newer kvm-ppc-compat?");
-	else
-		answer(check, FAIL, "", "none");
+	mode_names(names, sizeof(names), facts->modes, ", ");
+	if (has_modes(facts)) {
+		answer(check, PASS, "known", "%s", names);
+	} else if (unknown) {
+		answer(check, NOT_APPLICABLE, "unknown", "unknown");
+	} else if (facts->modes) {
+		answer(check, FAIL, "none", "this version knows none of the modes");
+		remedy(check, NEWER_TOOL);
+	} else if (facts->capability && !facts->caps_err) {
+		answer(check, FAIL, "none", "the kernel reports no mode");
+		remedy(check, "report this with the output of 'kvm-ppc-compat report'");
+	} else {
+		answer(check, NOT_APPLICABLE, "none", "none");
+	}
 }
 
 static void judge_partition(struct check *check, const struct facts *facts)
 {
-	const char *name = NULL;
-	size_t i;
+	const struct mode *mode = find_mode(facts->cpu_version);
 
-	for (i = 0; i < MODES; i++)
-		if (modes[i].pvr == facts->cpu_version)
-			name = modes[i].name;
-
-	if (!on_pseries(facts))
-		answer(check, PASS, "none", "none: this is no partition");
-	else if (facts->cpu_versions_differ)
-		answer(check, WARN, "unknown",
-		       "the cpu nodes of the device tree name different ones");
-	else if (!facts->cpu_version)
+	if (facts->cpu_versions_differ) {
+		answer(check, WARN, "unknown", "unknown: cpu nodes disagree on cpu-version");
+	} else if (!facts->cpu_version) {
 		answer(check, WARN, "unknown",
 		       "unknown: no cpu node of the device tree has a cpu-version");
-	else if (!name)
-		answer(check, WARN, "unknown",
-		       "cpu-version %#010" PRIx32 " of the device tree is none that is known",
+	} else if (!mode) {
+		answer(check, WARN, "unknown", "unknown cpu-version %#010" PRIx32 " in the device tree",
 		       facts->cpu_version);
-	else
-		answer(check, PASS, name, "%s, cpu-version %#010" PRIx32, name, facts->cpu_version);
+		remedy(check, NEWER_TOOL);
+	} else {
+		answer(check, PASS, mode->name, "%s, cpu-version %#010" PRIx32, mode->name,
+		       facts->cpu_version);
+	}
 }
 
-static void judge_qemu(struct check *check, struct check *older, const struct facts *facts,
-		       bool unknown)
+/* What to configure: with modes, that is the newest. */
+static void judge_vmms(struct check *checks, const struct facts *facts, bool unknown)
 {
-	uint32_t pvr = kvm_ppc_newest_mode(facts->modes);
-	size_t i;
+	const struct mode *mode = find_mode(kvm_ppc_newest_mode(facts->modes));
+	struct check *qemu = &checks[CHECK_QEMU];
+	int id;
 
-	for (i = 0; i < MODES; i++) {
-		if (!pvr || modes[i].pvr != pvr)
-			continue;
-		answer(check, PASS, modes[i].name, "chooses %s", modes[i].name);
-		/* it goes by the lowest bit */
-		if (facts->modes & ~known_modes)
-			answer(check, WARN, "unknown",
-			       "unknown: there is a mode that is not known here: is there a newer kvm-ppc-compat?");
-		answer(older, PASS, modes[i].qemu,
-		       "give it -machine pseries,max-cpu-compat=%s -cpu host%s", modes[i].qemu,
-		       modes[i].else_qemu);
+	if (!mode) {
+		for (id = CHECK_QEMU; id < CHECKS; id++)
+			answer(&checks[id], NOT_APPLICABLE, "unknown",
+			       "unknown without the modes");
+		if (!unknown)
+			answer(qemu, WARN, "processor",
+			       "uses the physical processor: if this partition is in an older mode, guests fail to start or get a mode it does not have");
 		return;
 	}
-	if (on_bare_metal(facts)) {
-		answer(check, PASS, "processor", "chooses the processor, which is right here");
-		answer(older, PASS, "processor",
-		       "chooses the processor with -cpu host, which is right here");
-	} else if (unknown) {
-		answer(check, WARN, "unknown", "unknown without an answer");
-		answer(older, WARN, "unknown", "unknown without an answer");
-	} else if (!on_pseries(facts)) {
-		answer(check, PASS, "none", "has nothing to choose here");
-		answer(older, PASS, "none", "has nothing to choose here");
+	answer(qemu, PASS, mode->name, "chooses %s", mode->name);
+	/* it goes by the lowest bit */
+	if (facts->modes & ~known_modes) {
+		answer(qemu, WARN, "unknown", "chooses a mode that this version does not know");
+		remedy(qemu, NEWER_TOOL);
+	}
+	answer(&checks[CHECK_OLDER_QEMU], PASS, mode->qemu,
+	       "use -machine pseries,max-cpu-compat=%s -cpu host%s", mode->qemu,
+	       strcmp(mode->qemu, "power11") ? "" : ", or power10 if QEMU does not know power11");
+	answer(&checks[CHECK_LIBVIRT], PASS, mode->qemu,
+	       "<cpu mode='host-model'><model>%s</model></cpu>", mode->qemu);
+}
+
+/* The check that the result is as it is because of: an earlier one explains the later ones. */
+static const struct check *find_cause(const struct check *checks, enum outcome outcome)
+{
+	enum verdict verdict = outcome == UNKNOWN ? WARN : FAIL;
+	int id;
+
+	if (outcome == ANSWER)
+		return NULL;
+	for (id = outcome == UNKNOWN ? CHECK_CAPABILITY : CHECK_KVM_HV; id < CHECKS; id++)
+		if (checks[id].verdict == verdict && id != CHECK_FEATURE)
+			return &checks[id];
+	return NULL;
+}
+
+static void judge_result(struct result *result, const struct check *checks,
+			 const struct facts *facts)
+{
+	const struct check *cause = find_cause(checks, result->outcome);
+	const char *by = "";
+
+	result->cause = cause;
+	result->remedy = cause ? cause->remedy : "";
+	if (result->outcome == ANSWER) {
+		if (checks[CHECK_FEATURE].verdict == PASS)
+			by = is_attached(facts) ? " (by the module)" : " (by the kernel)";
+		snprintf(result->text, sizeof(result->text),
+			 "VMMs on this host can query the modes: %s%s", checks[CHECK_MODES].text,
+			 by);
 	} else {
-		answer(check, FAIL, "processor",
-		       "chooses the processor: where this partition is in an older mode, guests do not start, or are in a mode that it does not have");
-		answer(older, WARN, "unknown", "unknown without an answer");
+		snprintf(result->text, sizeof(result->text), "%s query the modes%s%s",
+			 result->outcome == UNKNOWN ?
+				 "Cannot determine whether VMMs on this host can" :
+				 "VMMs on this host cannot",
+			 cause ? ": " : "", cause ? cause->text : "");
 	}
 }
 
 /**
  * checks_judge() - what the facts mean
+ * @result: set
  * @checks: CHECKS of them, set
  * @facts: from facts_get()
- *
- * Return: whether a VMM gets an answer that it can use, which is the tool's exit status.
  */
-enum outcome checks_judge(struct check *checks, const struct facts *facts)
+void checks_judge(struct result *result, struct check *checks, const struct facts *facts)
 {
 	bool unknown = !was_asked(facts) || facts->vm_err;
+	int id;
 
 	judge_platform(&checks[CHECK_PLATFORM], facts);
+	if (!facts->partition) {
+		for (id = CHECK_PLATFORM + 1; id < CHECKS; id++)
+			answer(&checks[id], NOT_APPLICABLE, "none", "not a partition");
+		result->outcome = NO_ANSWER;
+		result->cause = &checks[CHECK_PLATFORM];
+		result->remedy = "";
+		snprintf(result->text, sizeof(result->text),
+			 "This machine has no compatibility modes: %s. There is nothing to do.",
+			 result->cause->text);
+		return;
+	}
 	judge_api(&checks[CHECK_API], facts);
 	judge_kvm_hv(&checks[CHECK_KVM_HV], facts);
 	judge_feature(&checks[CHECK_FEATURE], facts);
 	judge_built(&checks[CHECK_BUILT], facts);
-	judge_loaded(&checks[CHECK_LOADED], facts);
+	judge_loaded(&checks[CHECK_LOADED], facts, &checks[CHECK_BUILT]);
 	judge_attached(&checks[CHECK_ATTACHED], facts);
 	judge_capability(&checks[CHECK_CAPABILITY], facts);
 	judge_ioctl(&checks[CHECK_IOCTL], facts);
 	judge_modes(&checks[CHECK_MODES], facts, unknown);
 	judge_partition(&checks[CHECK_PARTITION], facts);
-	judge_qemu(&checks[CHECK_QEMU], &checks[CHECK_OLDER_QEMU], facts, unknown);
+	judge_vmms(checks, facts, unknown);
 
+	result->outcome = has_modes(facts) ? ANSWER : NO_ANSWER;
 	if (unknown)
-		return UNKNOWN;
-	return has_modes(facts) ? ANSWER : NO_ANSWER;
+		result->outcome = UNKNOWN;
+	judge_result(result, checks, facts);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the facts mean: one answer to each question.
+ * What the facts mean: the result, and one verdict for each check.
  */
 #ifndef CHECKS_H
 #define CHECKS_H
@@ -21,23 +21,28 @@ enum check_id {
 	CHECK_IOCTL,
 	CHECK_MODES,
 	CHECK_PARTITION,
+	/* what follows from the others */
 	CHECK_QEMU,
 	CHECK_OLDER_QEMU,
+	CHECK_LIBVIRT,
 	CHECKS
 };
 
-enum verdict { PASS, WARN, FAIL };
+enum verdict { PASS, NOT_APPLICABLE, WARN, FAIL };
 
 /**
- * struct check - the answer to one question
- * @verdict: FAIL: no VMM gets an answer because of this; WARN: that, or what it means, is not known
- * @value: in a word, for programs; kvm-ppc-compat(8) lists them
- * @text: in words: what is so, why, and what to do
+ * struct check - the verdict of one check
+ * @verdict: FAIL: VMMs cannot query the modes because of this; WARN: unknown, or a possible problem;
+ *	NOT_APPLICABLE: of no meaning here, or it only follows from a check that failed
+ * @value: one word for programs; kvm-ppc-compat(8) lists them
+ * @text: what was found
+ * @remedy: what to do, as a command to the reader; empty: nothing
  */
 struct check {
 	enum verdict verdict;
 	char value[64];
 	char text[PATH_MAX + 512];
+	char remedy[512];
 };
 
 /* What the tool as a whole found, which is its exit status */
@@ -47,10 +52,25 @@ enum outcome {
 	UNKNOWN = 3, /* 2 is a usage error */
 };
 
-extern const char * const check_keys[CHECKS];
-extern const char * const check_questions[CHECKS];
+/**
+ * struct result - what VMMs on this host get
+ * @outcome: whether they can query the modes
+ * @text: the same in words, with the modes, or the reason
+ * @remedy: what to do, as a command to the reader; empty: nothing
+ * @cause: the check that the reason is from, or NULL
+ */
+struct result {
+	enum outcome outcome;
+	char text[PATH_MAX + 1024];
+	const char *remedy;
+	const struct check *cause;
+};
 
-enum outcome checks_judge(struct check *checks, const struct facts *facts);
+extern const char * const check_keys[CHECKS];
+extern const char * const check_names[CHECKS];
+
+void checks_judge(struct result *result, struct check *checks, const struct facts *facts);
 void mode_names(char *names, size_t size, uint64_t modes, const char *separator);
+const char *mode_for_qemu(uint64_t modes);
 
 #endif /* CHECKS_H */

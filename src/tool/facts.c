@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Asks the kernel: /proc, sysfs, the device tree, /dev/kvm, and libkmod for what lies on disk.
+ * Queries the kernel: /proc, sysfs, the device tree, /dev/kvm; and libkmod for what is on disk.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -49,8 +49,13 @@ static bool read_line(const char *root, const char *path, char *line, size_t siz
 	return true;
 }
 
+/*
+ * In a container /proc/cpuinfo can lack the lines that are not about one CPU, so that a machine which
+ * can be a partition counts as one.
+ */
 static void read_platform(struct facts *facts, const char *root)
 {
+	unsigned int version, revision;
 	char *line = NULL, *value;
 	size_t size = 0;
 	FILE *cpuinfo;
@@ -60,9 +65,13 @@ static void read_platform(struct facts *facts, const char *root)
 	cpuinfo = fd < 0 ? NULL : fdopen(fd, "r");
 	if (!cpuinfo) {
 		facts->platform_err = errno;
+		facts->partition = true;
 		return;
 	}
 	while (getline(&line, &size, cpuinfo) >= 0) {
+		value = strstr(line, "(pvr ");
+		if (value && sscanf(value, "(pvr %4x %4x)", &version, &revision) == 2)
+			facts->pvr = version << 16 | revision;
 		value = strchr(line, ':');
 		if (strncmp(line, "platform", strlen("platform")) || !value)
 			continue;
@@ -72,6 +81,8 @@ static void read_platform(struct facts *facts, const char *root)
 	}
 	free(line);
 	fclose(cpuinfo);
+	facts->partition = !strcmp(facts->platform, "pSeries") ||
+			   (!facts->platform[0] && !strncmp(facts->uts.machine, "ppc64", 5));
 }
 
 static void read_cpu_version(struct facts *facts, const char *root)
@@ -120,7 +131,7 @@ static void read_initstate(const char *root, const char *name, char *state, size
 
 static void read_modules(struct facts *facts, const char *root)
 {
-	char nested[4], disabled[4];
+	char nested[4], disabled[4], references[16];
 	int fd = open_path(root, "/sys/module", O_PATH);
 
 	if (fd < 0)
@@ -133,6 +144,9 @@ static void read_modules(struct facts *facts, const char *root)
 	facts->nested =
 		read_line(root, "/sys/module/kvm_hv/parameters/nested", nested, sizeof(nested)) &&
 		nested[0] == 'Y';
+	facts->vms = -1;
+	if (read_line(root, "/sys/module/kvm_hv/refcnt", references, sizeof(references)))
+		facts->vms = atoi(references);
 
 	read_initstate(root, MODULE, facts->initstate, sizeof(facts->initstate));
 	read_line(root, "/sys/module/" MODULE "/version", facts->version, sizeof(facts->version));
@@ -237,15 +251,25 @@ static void read_kvm_group(struct facts *facts, const char *root)
 	close(fd);
 }
 
-/* As a VMM does: where the capability is not announced, the ioctl is not tried. */
-static void ask_kvm(struct facts *facts, const char *root)
+/* As a VMM does: without the capability, the ioctl is not called. */
+static void ask_kvm(struct facts *facts, const char *root, enum ask ask)
 {
-	int kvm_fd = open_path(root, "/dev/kvm", O_RDWR);
+	char path[PATH_MAX], before[16], after[16];
 	__u64 modes = 0;
-	int vm_fd;
+	int kvm_fd, vm_fd;
 
-	if (kvm_fd < 0) {
-		facts->kvm_err = errno;
+	/* a device node without a driver makes the kernel look for modules that have one */
+	snprintf(path, sizeof(path), "%s/sys/class/misc/kvm", root);
+	if (ask == ASK_WITHOUT_LOADING && access(path, F_OK)) {
+		facts->not_opened = true;
+		return;
+	}
+	read_initstate(root, "kvm_hv", before, sizeof(before));
+	kvm_fd = open_path(root, "/dev/kvm", O_RDWR);
+	facts->kvm_err = kvm_fd < 0 ? errno : 0;
+	read_initstate(root, "kvm_hv", after, sizeof(after));
+	facts->loaded_kvm_hv = !before[0] && after[0];
+	if (facts->kvm_err) {
 		read_kvm_group(facts, root);
 		return;
 	}
@@ -269,23 +293,23 @@ close_kvm:
 }
 
 /**
- * facts_get() - ask the kernel
+ * facts_get() - query the kernel
  * @facts: set
  * @root: where /proc, /sys, /dev, /lib and /usr are: "", or a folder with others, for tests
- * @ask: open /dev/kvm, which may load KVM, and ask it
+ * @ask: whether to open /dev/kvm and query it; it is opened in partitions only
  *
- * What cannot be asked, or read, is left empty; that /dev/kvm cannot is in @facts->kvm_err.
+ * What cannot be queried, or read, is left empty; if /dev/kvm cannot, @facts->kvm_err says so.
  */
-void facts_get(struct facts *facts, const char *root, bool ask)
+void facts_get(struct facts *facts, const char *root, enum ask ask)
 {
 	memset(facts, 0, sizeof(*facts));
 	uname(&facts->uts);
 	facts->is_root = !geteuid();
 	facts->may_load = prctl(PR_CAPBSET_READ, CAP_SYS_MODULE) == 1;
-	/* first, as it changes the rest */
-	if (ask)
-		ask_kvm(facts, root);
 	read_platform(facts, root);
+	/* before the rest, which it changes */
+	if (ask != ASK_NOTHING && facts->partition)
+		ask_kvm(facts, root, ask);
 	read_cpu_version(facts, root);
 	read_modules(facts, root);
 	find_module(facts, root);

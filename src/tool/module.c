@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Loading and unloading, through libkmod, and what its errors mean.
+ * Loads and unloads modules through libkmod, and explains its errors.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -12,7 +12,7 @@
 
 #include "module.h"
 
-/* What goes wrong is told by module_explain(), and not by libkmod as well. */
+/* module_explain() explains what goes wrong; libkmod is not to print it as well. */
 static struct kmod_ctx *open_kmod(void)
 {
 	struct kmod_ctx *ctx = kmod_new(NULL, NULL);
@@ -26,8 +26,8 @@ static struct kmod_ctx *open_kmod(void)
  * module_load() - what modprobe(8) does
  * @name: of the module
  *
- * What it depends on is loaded first. modprobe.d(5) is heeded, but for its blacklist, which is
- * about loading without being asked.
+ * What it depends on is loaded first. modprobe.d(5) is followed, except for its blacklist, which is
+ * for automatic loading only.
  *
  * Return: 0, also if it was loaded or is built in; -ENOENT if modprobe knows no such module; else
  * the kernel's -errno.
@@ -87,14 +87,14 @@ unref:
 static const char *explain_no_permission(const struct facts *facts)
 {
 	if (!facts->is_root)
-		return "only root may do this";
+		return "only root can do this: run it as root";
 	if (!facts->may_load)
-		return "root lacks CAP_SYS_MODULE here, as in a container: do it on the host";
+		return "root lacks CAP_SYS_MODULE here, as in a container: run it on the host";
 	if (facts->modules_disabled)
-		return "the sysctl kernel.modules_disabled is 1, which only a reboot changes";
+		return "the sysctl kernel.modules_disabled is 1: reboot to load modules again";
 	if (facts->lockdown[0] && !strstr(facts->lockdown, "[none]"))
 		return "the kernel is locked down: sign it with a key that the kernel trusts";
-	return "the kernel refuses it: is there a module_blacklist= on its command line?";
+	return "the kernel refuses it: look for module_blacklist= in /proc/cmdline";
 }
 
 static const char *explain_other_kernel(const struct facts *facts)
@@ -102,7 +102,7 @@ static const char *explain_other_kernel(const struct facts *facts)
 	static char text[512];
 
 	snprintf(text, sizeof(text),
-		 "it was built for %s, and this is %s: build it again, with dkms or make",
+		 "it was built for %s, and this is %s: rebuild it with dkms or make",
 		 facts->built_for, facts->uts.release);
 	return text;
 }
@@ -111,11 +111,11 @@ static const char *explain_kvm_hv(int err)
 {
 	switch (-err) {
 	case ENOENT:
-		return "modprobe finds none for this kernel";
+		return "this kernel has no kvm_hv module: boot a kernel with KVM-HV";
 	case ENODEV:
-		return "this partition may not run nested guests, or does not use the radix MMU";
+		return "this partition is not allowed to run nested guests, or uses the hash MMU: change that in the partition's profile, or boot without disable_radix";
 	default:
-		return "the kernel's log says why, or the configuration of modprobe prevents it";
+		return "see dmesg(1), and 'modprobe -c' for a configuration that prevents it";
 	}
 }
 
@@ -123,33 +123,38 @@ static const char *explain_kvm_hv(int err)
 static const char *explain_ours(int err, const struct facts *facts)
 {
 	bool other_kernel = facts->built_for[0] && strcmp(facts->built_for, facts->uts.release);
+	static char text[sizeof(facts->stub) + 64];
 
+	if (facts->stub[0] && err != -EAGAIN) {
+		snprintf(text, sizeof(text), "it is a stub for this kernel: %s", facts->stub);
+		return text;
+	}
 	switch (-err) {
 	case ENOEXEC:
 		if (other_kernel)
 			return explain_other_kernel(facts);
-		return "the kernel does not take it for a module of its own: its log says why";
+		return "the kernel rejects the module's format: see dmesg(1)";
 	case ENOENT:
 	case EINVAL:
 		if (facts->has_install_command)
-			return "modprobe's install command for it failed: see modprobe -c";
+			return "an install command replaces it and failed: see 'modprobe -c'";
 		if (!facts->file[0])
-			return "it is not built for this kernel: kvm-ppc-compat status tells more";
+			return "it is not built for this kernel: run 'kvm-ppc-compat status'";
 		if (other_kernel)
 			return explain_other_kernel(facts);
-		return "it does not fit this kernel: build it again, or report the kernel's log";
+		return "it does not fit this kernel: rebuild it, or report this with the output of 'kvm-ppc-compat report'";
 	case ENODEV:
 		if (facts->stub[0])
 			return facts->stub;
 		if (facts->switched_off)
-			return "it is switched off by enable=0: see modprobe -c and /proc/cmdline";
-		return "it has nothing to do on this host: the kernel's log says why";
+			return "it is disabled by enable=0: look for that in 'modprobe -c' and /proc/cmdline, and remove it";
+		return "it has nothing to do on this host: see dmesg(1)";
 	case EOPNOTSUPP:
-		return "kprobes are switched off: write 1 to /sys/kernel/debug/kprobes/enabled";
+		return "kprobes are disabled: write 1 to /sys/kernel/debug/kprobes/enabled";
 	case EAGAIN:
-		return "it is in use by a call of a VMM: try again when that is back";
+		return "a VMM's call is in progress: try again";
 	default:
-		return "the kernel's log says why";
+		return "see dmesg(1)";
 	}
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Loading and unloading, through libkmod, and what its errors mean.
+ * Loads and unloads modules through libkmod, and explains its errors.
  */
 #ifndef MODULE_H
 #define MODULE_H

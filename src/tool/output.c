@@ -1,76 +1,149 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The answers, for people and for programs.
+ * Prints the result and the checks, for people and for programs.
  */
+#include <errno.h>
+
+#include <json-c/json.h>
+
+#include <kvm_ppc_compat.h>
+
 #include "output.h"
 
-static const char * const verdicts[] = { [PASS] = "PASS", [WARN] = "WARN", [FAIL] = "FAIL" };
+static const char * const verdicts[] = {
+	[PASS] = "PASS",
+	[NOT_APPLICABLE] = "N/A",
+	[WARN] = "WARN",
+	[FAIL] = "FAIL",
+};
 
 /**
- * output_table() - one line for each question
- * @file: where to
+ * output_table() - the result in a line, then a line for each check that matters
+ * @file: where to print
  * @facts: from facts_get()
- * @checks: from checks_judge()
- * @colour: whether the verdicts are coloured
+ * @result: from checks_judge()
+ * @checks: the same
+ * @verbose: print all checks
+ * @colour: colour the verdicts
  */
-void output_table(FILE *file, const struct facts *facts, const struct check *checks, bool colour)
+void output_table(FILE *file, const struct facts *facts, const struct result *result,
+		  const struct check *checks, bool verbose, bool colour)
 {
 	static const char * const colours[] = {
 		[PASS] = "\033[32m",
+		[NOT_APPLICABLE] = "",
 		[WARN] = "\033[33m",
 		[FAIL] = "\033[31m",
 	};
-	int i;
+	bool has_remedy;
+	int id, left_out = 0;
 
-	fprintf(file, "kvm-ppc-compat " VERSION ", Linux %s\n\n", facts->uts.release);
-	for (i = 0; i < CHECKS; i++)
-		fprintf(file, "  %-30s: %s%s%s  %s\n", check_questions[i],
-			colour ? colours[checks[i].verdict] : "", verdicts[checks[i].verdict],
-			colour ? "\033[0m" : "", checks[i].text);
+	fprintf(file, "%s%s%s\n", result->text, result->remedy[0] ? "; " : "", result->remedy);
+	if (facts->loaded_kvm_hv)
+		fputs("This command loaded kvm_hv when it opened /dev/kvm; --no-load avoids that.\n",
+		      file);
+	if (!verbose && !facts->partition)
+		return;
+	fputc('\n', file);
+	for (id = 0; id < CHECKS; id++) {
+		if (!verbose && checks[id].verdict <= NOT_APPLICABLE &&
+		    (id < CHECK_QEMU || checks[id].verdict == NOT_APPLICABLE)) {
+			left_out++;
+			continue;
+		}
+		/* the first line has that of the cause */
+		has_remedy = checks[id].remedy[0] && &checks[id] != result->cause;
+		fprintf(file, "  %-30s: %s%-4s%s  %s%s%s\n", check_names[id],
+			colour ? colours[checks[id].verdict] : "", verdicts[checks[id].verdict],
+			colour ? "\033[0m" : "", checks[id].text, has_remedy ? "; " : "",
+			has_remedy ? checks[id].remedy : "");
+	}
+	if (verbose)
+		fprintf(file, "\nkvm-ppc-compat " VERSION ", Linux %s\n", facts->uts.release);
+	else
+		fprintf(file, "\n%d checks that pass or do not apply are not shown; -v shows them.\n",
+			left_out);
 }
 
-/* Anything but printable ASCII is escaped: what the kernel says need not be UTF-8. */
-static void json_string(FILE *file, const char *string)
+/* json-c takes a NULL, which means that memory is short, for null. */
+static bool add(struct json_object *object, const char *key, struct json_object *value)
 {
-	const unsigned char *c;
+	return value && !json_object_object_add(object, key, value);
+}
 
-	fputc('"', file);
-	for (c = (const unsigned char *)string; *c; c++) {
-		if (*c < ' ' || *c > '~')
-			fprintf(file, "\\u%04x", *c);
-		else
-			fprintf(file, "%s%c", *c == '"' || *c == '\\' ? "\\" : "", *c);
+static bool add_string(struct json_object *object, const char *key, const char *value)
+{
+	return add(object, key, json_object_new_string(value));
+}
+
+static bool add_modes(struct json_object *object, uint64_t modes)
+{
+	struct json_object *array = json_object_new_array(), *name;
+	bool good = add(object, "modes", array);
+	char mode[16];
+	uint64_t bit;
+
+	/* the oldest has the highest bit */
+	for (bit = KVM_PPC_COMPAT_CAP_POWER9; good && bit; bit >>= 1) {
+		mode_names(mode, sizeof(mode), modes & bit, "");
+		if (!mode[0])
+			continue;
+		name = json_object_new_string(mode);
+		good = name && !json_object_array_add(array, name);
 	}
-	fputc('"', file);
+	return good;
+}
+
+static bool add_checks(struct json_object *object, const struct check *checks)
+{
+	struct json_object *all = json_object_new_object(), *check;
+	bool good = add(object, "checks", all);
+	int id;
+
+	for (id = 0; good && id < CHECKS; id++) {
+		check = json_object_new_object();
+		good = add(all, check_keys[id], check) &&
+		       add_string(check, "verdict", verdicts[checks[id].verdict]) &&
+		       add_string(check, "value", checks[id].value) &&
+		       add_string(check, "text", checks[id].text) &&
+		       add_string(check, "remedy", checks[id].remedy);
+	}
+	return good;
 }
 
 /**
- * output_json() - the same as one object, which kvm-ppc-compat(8) documents
- * @file: where to
+ * output_json() - the same as one object, which status.schema.json describes
+ * @file: where to print
  * @facts: from facts_get()
- * @checks: from checks_judge()
- * @outcome: what that returned
+ * @result: from checks_judge()
+ * @checks: the same
+ *
+ * Return: 0, or -ENOMEM.
  */
-void output_json(FILE *file, const struct facts *facts, const struct check *checks,
-		 enum outcome outcome)
+int output_json(FILE *file, const struct facts *facts, const struct result *result,
+		const struct check *checks)
 {
 	static const char * const answers[] = {
 		[ANSWER] = "yes",
 		[NO_ANSWER] = "no",
 		[UNKNOWN] = "unknown",
 	};
-	int i;
+	struct json_object *object = json_object_new_object();
+	const char *text = NULL;
 
-	fprintf(file, "{\n  \"version\": \"" VERSION "\",\n  \"kernel\": ");
-	json_string(file, facts->uts.release);
-	fprintf(file, ",\n  \"answer\": \"%s\",\n  \"checks\": {", answers[outcome]);
-	for (i = 0; i < CHECKS; i++) {
-		fprintf(file, "%s\n    \"%s\": { \"verdict\": \"%s\", \"value\": ", i ? "," : "",
-			check_keys[i], verdicts[checks[i].verdict]);
-		json_string(file, checks[i].value);
-		fprintf(file, ", \"text\": ");
-		json_string(file, checks[i].text);
-		fprintf(file, " }");
-	}
-	fprintf(file, "\n  }\n}\n");
+	if (object &&
+	    add(object, "schema_version", json_object_new_int(SCHEMA_VERSION)) &&
+	    add_string(object, "version", VERSION) &&
+	    add_string(object, "kernel", facts->uts.release) &&
+	    add_string(object, "answer", answers[result->outcome]) &&
+	    add_string(object, "result", result->text) &&
+	    add_string(object, "remedy", result->remedy) &&
+	    add_modes(object, facts->modes) && add_checks(object, checks))
+		text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
+							      JSON_C_TO_STRING_SPACED |
+							      JSON_C_TO_STRING_NOSLASHESCAPE);
+	if (text)
+		fprintf(file, "%s\n", text);
+	json_object_put(object);
+	return text ? 0 : -ENOMEM;
 }

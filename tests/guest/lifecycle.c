@@ -172,7 +172,7 @@ static void in_flight(const struct abi *abi, int vm_fd, uint64_t capabilities)
 	ok(somebody_waits(&page), "a call is in flight, %s", abi->name);
 	is("unload meanwhile", unload("kvm_ppc_compat"), "EAGAIN");
 	is("the tool unloads meanwhile", first_line("kvm-ppc-compat unload 2>&1"),
-	   "kvm-ppc-compat: cannot unload kvm_ppc_compat: Resource temporarily unavailable: it is in use by a call of a VMM: try again when that is back");
+	   "kvm-ppc-compat: cannot unload kvm_ppc_compat: Resource temporarily unavailable: a VMM's call is in progress: try again");
 	is("state meanwhile", read_line(SYSFS "/state"), "attached");
 	ok(!ioctl(page.uffd, UFFDIO_COPY, &copy), "its memory comes");
 	pthread_join(thread, NULL);

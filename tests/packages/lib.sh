@@ -19,7 +19,7 @@ make_tools() {
 	architectures=$(dpkg --print-architecture),ppc64el
 	include=(cpio dkms gcc-powerpc64le-linux-gnu make openssl pahole lintian rpm rpmlint)
 	[ "$suite" != bookworm ] ||
-		include+=(build-essential crossbuild-essential-ppc64el debhelper dh-dkms libkmod-dev:ppc64el pkgconf:ppc64el)
+		include+=(build-essential crossbuild-essential-ppc64el debhelper dh-dkms libjson-c-dev:ppc64el libkmod-dev:ppc64el pkgconf:ppc64el)
 	! is_made "$root.recipe" "${include[*]}" || return 0
 	need mmdebstrap
 	say "$suite: making a root with its dkms and lintian (a minute or two)"

@@ -12,7 +12,7 @@ prefix=$1 cases=$2
 tool=$prefix/bin/kvm-ppc-compat
 man8=$prefix/share/man/man8/kvm-ppc-compat.8
 man2=$prefix/share/man/man2/ioctl_kvm_ppc_get_compat_caps.2
-schema=$top/tests/unit/status.schema.json
+schema=$prefix/share/kvm-ppc-compat/status.schema.json
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # status_of COMMAND...: its exit status; what it prints goes to $work/out, its errors to $work/err
@@ -24,20 +24,65 @@ status_of() {
 
 version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$top/dkms.conf")
 is "--version is the module's" "$("$tool" --version)" "kvm-ppc-compat $version"
+is "version" "$("$tool" version)" "kvm-ppc-compat $version"
 is "--help" "$(status_of "$tool" --help)" 0
 is "it fits a screen" "$(awk 'length > 80 { print } END { if (NR > 24) print NR }' "$work/out")" ""
-for arguments in nonsense --nonsense "status more" "caps --json" "load kvm"; do
-	# shellcheck disable=SC2086 # a list
-	is "wrong usage: $arguments" "$(status_of "$tool" $arguments)" 2
-	is "it is said on stderr only" "$(wc -l <"$work/out") $(grep -c 'Try kvm-ppc-compat --help' "$work/err")" "0 1"
-done
+is "help" "$("$tool" help)" "$(cat "$work/out")"
+# usage ERROR ARGUMENT...: a usage error, on stderr only, that names the wrong word
+usage() {
+	local error=$1
+	shift
+	is "wrong usage: $*" "$(status_of "$tool" "$@")" 2
+	is "its error" "$(cat "$work/out" "$work/err")" "kvm-ppc-compat: $error Try 'kvm-ppc-compat --help'."
+}
+usage "unknown command 'foo'." foo
+usage "unknown command ''." ""
+usage "unexpected argument 'more'." status more
+usage "unexpected argument 'kvm'." load kvm
+usage "'caps' does not take --json." caps --json
+usage "'status' does not take --qemu." --qemu
+usage "'report' does not take --no-load." report -n
+usage "--json, --quiet and --verbose exclude each other." -jq
+is "wrong usage: --foo" "$(status_of "$tool" --foo)" 2
+is "its error" "$(cat "$work/out" "$work/err")" "kvm-ppc-compat: unrecognized option '--foo'
+Try 'kvm-ppc-compat --help'."
 is "a full disk" "$("$tool" --help >/dev/full 2>"$work/err"; echo $?)" 3
 is "it is said" "$(cat "$work/err")" "kvm-ppc-compat: cannot write: No space left on device"
 
-is "this machine is no partition" "$(status_of "$tool" status)" 1
+# --- a machine that is no partition, for root and for an ordinary user ---
+
+chmod 755 "$work"
+cp "$tool" "$work/tool"
+# shellcheck disable=SC2317 # called by its name
+as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+none="This machine has no compatibility modes: it is not an IBM Power partition ($(uname -m)). There is nothing to do."
+for user in command as_nobody; do
+	is "status, $user" "$(status_of $user "$work/tool")" 1
+	is "it is one line" "$(cat "$work/out" "$work/err")" "$none"
+	is "--quiet, $user" "$(status_of $user "$work/tool" --quiet)$(cat "$work/out" "$work/err")" 1
+	for command in caps libvirt load; do
+		is "$command, $user" "$(status_of $user "$work/tool" $command)" 1
+		is "it is said on stderr only" "$(wc -l <"$work/out") $(cat "$work/err")" "0 kvm-ppc-compat: $none"
+	done
+	is "unload, $user" "$(status_of $user "$work/tool" unload) $(cat "$work/out" "$work/err")" "0 kvm_ppc_compat is not loaded."
+	is "report, $user" "$(status_of $user "$work/tool" report) $(head -n 1 "$work/out")" "0 $none"
+	is "it does not name this host" "$(grep -w -- "$(uname -n)" "$work/out")" ""
+done
+# a container without /dev/kvm, and without sysfs
+# shellcheck disable=SC2016 # the inner shell's
+is "in a container" "$(status_of unshare --mount sh -c 'mount -t tmpfs tmpfs /dev && mount -t tmpfs tmpfs /sys && exec "$1"' - "$work/tool")" 1
+is "it is the same line" "$(cat "$work/out" "$work/err")" "$none"
+
+"$tool" --verbose >"$work/out" || true
+is "--verbose shows all checks" "$(grep -c ': N/A   ' "$work/out")" 14
 is "no colours in a file" "$(grep -c $'\033' "$work/out")" 0
-is "colours on a terminal" "$(NO_COLOR='' script -qec "$tool" /dev/null | grep -c $'\033')" 13
-is "none with NO_COLOR" "$(NO_COLOR=1 script -qec "$tool" /dev/null | grep -c $'\033')" 0
+# colours NAME=VALUE...: how many lines have some on a terminal
+colours() { env -u TERM "$@" script -qec "$tool --verbose" /dev/null | grep -c $'\033'; }
+is "colours on a terminal" "$(colours TERM=xterm)" 14
+is "none with NO_COLOR" "$(colours TERM=xterm NO_COLOR=1)" 0
+is "but if that is empty" "$(colours TERM=xterm NO_COLOR=)" 14
+is "none on a dumb terminal" "$(colours TERM=dumb)" 0
+is "none without TERM" "$(colours)" 0
 
 # --- JSON ---
 
@@ -51,15 +96,33 @@ try:
 except Exception as error:
     print(str(error).splitlines()[0])' "$case" "$schema")" ""
 done
-is "the man page has each key, and nothing else" "$(sed -n '/^\.Ss The questions/,/^\.El/s/^\.It //p' "$man8")" \
+is "the schema has the members" "$(jq -c keys "$cases/this-machine.json")" "$(jq -c '.required | sort' "$schema")"
+is "and the checks" "$(jq -c '.checks | keys' "$cases/this-machine.json")" "$(jq -c '.properties.checks.required | sort' "$schema")"
+is "the man page has each key, and nothing else" "$(sed -n '/^\.Ss Checks/,/^\.El/s/^\.It //p' "$man8")" \
 	"$(jq -r '.properties.checks.required[]' "$schema")"
-# and each word that the schema allows as its value, but for the names of the modes
+is "and each member" "$(sed -n '/^\.Ss JSON/,/^\.El/s/^\.It Li //p' "$man8" | sed 's/ , /\n/g')" "$(jq -r '.required[]' "$schema")"
+# and each word that the schema allows as its value, but the names of the modes and what all have
 for key in $(jq -r '.properties.checks.required[]' "$schema"); do
-	section=$(sed -n "/^\.It $key\$/,/^\.El/p" "$man8" | sed '1d; /^\.\(It\|El\)/,$d')
-	is "the man page has the values of $key" "$(jq -r ".properties.checks.properties.$key.allOf[1].properties.value.enum // [] |
-		map(select(test(\"^power[0-9]\"; \"i\") | not))[]" "$schema" |
+	section=$(sed -n "/^\.It $key\$/,/^\.El/p" "$man8" | sed '1d; /^\.\(It\|El\)/,$d; s/\\-/-/g')
+	is "the man page has the values of $key" "$(jq -r --arg key "$key" '.properties.checks.properties[$key].allOf[1].properties.value.enum // [] |
+		map(select(test("^(power[0-9]+|unknown|none)$"; "i") | not))[]' "$schema" |
 		while read -r value; do grep -qE "^\.Li $value( |\$)" <<<"$section" || echo "$value"; done)" ""
 done
+
+# the examples of the man page with jq, on what the tool prints here or there
+sed -n '/^\.Sh EXAMPLES/,/^\.Sh DIAG/{/^\.Bd/,/^\.Ed/{/^\./!p}}' "$man8" | sed 's/\\-/-/g; s/\\e/\\/g' >"$work/examples"
+# example NUMBER CASE: that one of them that has jq
+example() {
+	{
+		echo "kvm-ppc-compat() { cat '$cases/$2.json'; }"
+		sed -n '/^kvm-ppc-compat --json |/{:a; /["'\'']$/!{N; ba}; p}' "$work/examples" | sed -z 's/|\njq/| jq/g' | sed -n "$1p"
+	} >"$work/example.sh"
+	bash "$work/example.sh" 2>&1
+}
+is "jq: the newest mode" "$(example 1 native)" POWER10
+is "jq: there is none" "$(example 1 livepatched; echo $?)" $'null\n1'
+is "jq: what fails" "$(example 2 no-known-mode)" "EINVAL: the kernel does not know the mode of this partition: boot a newer kernel"
+is "jq: nothing fails" "$(example 2 native)" ""
 
 # --- what comes with it ---
 
@@ -76,11 +139,12 @@ completions() {
 }
 # shellcheck source=src/tool/completion.bash
 . "$prefix/share/bash-completion/completions/kvm-ppc-compat"
-is "completion of a command" "$(completions l)" load
-is "completion of all commands" "$(completions '')" "--json --help --version status caps load unload"
+is "completion of a command" "$(completions l)" "libvirt load"
 is "completion of an option" "$(completions status --j)" --json
-is "completion knows the commands" \
-	"$(completions '' | tr ' ' '\n' | grep -v ^-)" "$("$tool" --help | sed -n '/^Commands/,/^$/s/^  \([a-z]\+\) .*/\1/p')"
+is "completion of an option of caps" "$(completions caps -)" --qemu
+is "completion after a command that takes nothing" "$(completions load '')" ""
+is "completion knows the commands" "$(completions '' | tr ' ' '\n' | grep -v ^- | grep -vx 'help\|version')" \
+	"$("$tool" --help | sed -n '/^Commands/,/^Options/s/^  \([a-z]\+\) .*/\1/p')"
 
 export PKG_CONFIG_PATH=$prefix/share/pkgconfig
 is "pkg-config: version" "$(pkg-config --modversion kvm-ppc-compat)" "$version"
@@ -91,17 +155,11 @@ is "pkg-config: the example compiles" "$(status_of cc -Wall -Werror $(pkg-config
 # --- memory ---
 
 memcheck=(valgrind -q --error-exitcode=99 --leak-check=full)
-for case in status:1 --json:1 caps:1 nonsense:2; do
-	is "valgrind: ${case%:*}" "$(status_of "${memcheck[@]}" "$tool" "${case%:*}")" "${case#*:}"
+for case in status:1 --verbose:1 --json:1 caps:1 libvirt:1 report:0 load:1 unload:0 nonsense:2; do
+	is "valgrind: ${case%:*}" "$(status_of as_nobody "${memcheck[@]}" "$work/tool" "${case%:*}")" "${case#*:}"
 done
-# as nobody, who neither loads anything into this machine's kernel nor unloads it
-chmod 755 "$work"
-cp "$tool" "$work/tool"
-for command in load unload; do
-	is "valgrind: $command" "$(status_of setpriv --reuid 65534 --regid 65534 --clear-groups "${memcheck[@]}" "$work/tool" "$command")" 1
-done
-# which might load the module
-is "unload does not open /dev/kvm" "$(status_of strace -u nobody -o "$work/trace" "$work/tool" unload; grep -c delete_module "$work/trace"; grep -c /dev/kvm "$work/trace")" \
-	$'1\n1\n0'
+# which can load modules
+is "on no partition it does not open /dev/kvm" "$(status_of strace -f -o "$work/trace" "$work/tool" report; grep -c /proc/cpuinfo "$work/trace"; grep -c /dev/kvm "$work/trace")" \
+	$'0\n2\n0'
 
 plan

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Whatever the device tree, sysfs and /proc say, the tool neither crashes nor reads what it should not.
+ * Whatever is in the files that it reads, the tool neither crashes nor reads what it should not.
  * Input: for each file in turn its length and its contents.
  */
 #include <stdint.h>
 
 #include "../../src/tool/output.h"
+#include "../../src/tool/report.h"
 #include "root.h"
 
 static const char * const files[] = {
@@ -19,7 +20,11 @@ static const char * const files[] = {
 	"/sys/module/kvm_ppc_compat/state",
 	"/sys/module/kvm_ppc_compat/reason",
 	"/sys/module/kvm_ppc_compat/backend",
+	"/sys/module/kvm_hv/refcnt",
 	"/sys/kernel/security/lockdown",
+	"/proc/cmdline",
+	"/dev/kmsg",
+	"/var/lib/dkms/kvm-ppc-compat/0.1.0/build/make.log",
 };
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -36,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct check checks[CHECKS];
 	static struct facts facts;
-	enum outcome outcome;
+	static struct result result;
 	char *text;
 	size_t i, length;
 	FILE *output;
@@ -50,11 +55,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += length;
 		size -= length;
 	}
-	facts_get(&facts, root, true);
-	outcome = checks_judge(checks, &facts);
+	facts_get(&facts, root, ASK_AS_VMM);
+	checks_judge(&result, checks, &facts);
 	output = open_memstream(&text, &size);
-	output_table(output, &facts, checks, true);
-	output_json(output, &facts, checks, outcome);
+	output_table(output, &facts, &result, checks, false, true);
+	output_json(output, &facts, &result, checks);
+	report(output, root, &facts, &result, checks);
 	fclose(output);
 	free(text);
 	return 0;

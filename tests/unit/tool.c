@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the tool makes of what a kernel says, in those cases that no machine of the lab has. The
- * files are in a fake root, and the answers of /dev/kvm are given here.
+ * How the tool judges what a kernel reports, in those cases that no machine of the lab has. The
+ * files are in a fake root, and what /dev/kvm answers is given here.
  *
  * Usage: tool [FOLDER]
  *	FOLDER	gets the JSON of each case
  */
-#include <elf.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,11 +17,13 @@
 
 #include "../../src/tool/module.h"
 #include "../../src/tool/output.h"
+#include "../../src/tool/report.h"
 #include "root.h"
 
 static const char *folder;
 static struct facts facts;
 static struct check checks[CHECKS];
+static struct result result;
 
 /* The kernel's answers: below 0 they are -errno */
 static struct {
@@ -64,7 +65,9 @@ static int native_host(void **state)
 	strcpy(strrchr(root, '.'), ".XXXXXX");
 	if (!mkdtemp(root))
 		return -1;
-	put_text("/proc/cpuinfo", "processor\t: 0\n\ntimebase\t: 512000000\nplatform\t: pSeries\nmodel\t\t: x\n");
+	put_text("/proc/cpuinfo",
+		 "processor\t: 0\ncpu\t\t: POWER10 (architected), altivec supported\nrevision\t: 2.0 (pvr 0080 0200)\n\n"
+		 "timebase\t: 512000000\nplatform\t: pSeries\nmodel\t\t: x\n");
 	put(CPU0, "\x0f\x00\x00\x06", 4);
 	put(CPU8, "\x0f\x00\x00\x06", 4);
 	put_text("/sys/module/kvm_hv/initstate", "live\n");
@@ -98,19 +101,24 @@ static int no_host(void **state)
 static void judge(const char *name, enum outcome expected)
 {
 	char path[PATH_MAX];
-	enum outcome outcome;
 	FILE *json;
 
-	facts_get(&facts, root, true);
-	outcome = checks_judge(checks, &facts);
-	assert_int_equal(outcome, expected);
+	facts_get(&facts, root, ASK_AS_VMM);
+	checks_judge(&result, checks, &facts);
+	assert_int_equal(result.outcome, expected);
 	if (!folder)
 		return;
 	snprintf(path, sizeof(path), "%s/%s.json", folder, name);
 	json = fopen(path, "w");
 	assert_non_null(json);
-	output_json(json, &facts, checks, outcome);
+	assert_int_equal(output_json(json, &facts, &result, checks), 0);
 	fclose(json);
+}
+
+static void assert_result(const char *text, const char *remedy)
+{
+	assert_string_equal(result.text, text);
+	assert_string_equal(result.remedy, remedy);
 }
 
 static void assert_check(enum check_id id, enum verdict verdict, const char *value, const char *text)
@@ -120,27 +128,35 @@ static void assert_check(enum check_id id, enum verdict verdict, const char *val
 	assert_int_equal(checks[id].verdict, verdict);
 }
 
+#define CANNOT "VMMs on this host cannot query the modes"
+#define UNDETERMINED "Cannot determine whether VMMs on this host can query the modes"
+#define NO_SYSFS "unknown, /sys/module: No such file or directory"
+
 static void native(void **state)
 {
 	(void)state;
 	judge("native", ANSWER);
-	assert_check(CHECK_API, PASS, "v2", "v2, as of PowerVM");
-	assert_check(CHECK_FEATURE, PASS, "native", "native: the module is not needed");
-	assert_check(CHECK_LOADED, PASS, "not needed", "not needed");
-	assert_check(CHECK_MODES, PASS, "POWER9 POWER10", "POWER9, POWER10");
+	assert_result("VMMs on this host can query the modes: POWER9, POWER10 (by the kernel)", "");
+	assert_int_equal(facts.pvr, 0x00800200);
+	assert_check(CHECK_API, PASS, "v2", "v2 (PowerVM)");
+	assert_check(CHECK_FEATURE, PASS, "native", "the kernel: the module is not needed");
+	assert_check(CHECK_LOADED, NOT_APPLICABLE, "not-needed", "not needed");
+	assert_check(CHECK_MODES, PASS, "known", "POWER9, POWER10");
 	assert_check(CHECK_OLDER_QEMU, PASS, "power10",
-		     "give it -machine pseries,max-cpu-compat=power10 -cpu host");
+		     "use -machine pseries,max-cpu-compat=power10 -cpu host");
 	kvm.nested_hv = 1;
 	judge("native-v1", ANSWER);
-	assert_check(CHECK_API, PASS, "v1", "v1, as of KVM on PowerNV");
+	assert_check(CHECK_API, PASS, "v1", "v1 (KVM on PowerNV)");
 	kvm.nested_hv = -EIO;
 	judge("no-api", ANSWER);
 	assert_check(CHECK_API, WARN, "unknown",
-		     "unknown: neither /dev/kvm nor an attached module tells");
+		     "unknown: /dev/kvm does not show it, and the module is not attached");
 	kvm.modes = 7ULL << 60;
 	judge("power11", ANSWER);
 	assert_check(CHECK_OLDER_QEMU, PASS, "power11",
-		     "give it -machine pseries,max-cpu-compat=power11 -cpu host; power10 if it does not know that");
+		     "use -machine pseries,max-cpu-compat=power11 -cpu host, or power10 if QEMU does not know power11");
+	assert_check(CHECK_LIBVIRT, PASS, "power11",
+		     "<cpu mode='host-model'><model>power11</model></cpu>");
 }
 
 /* kvm_hv's parameter hides which API it is. */
@@ -150,7 +166,7 @@ static void api_hidden(void **state)
 	put_text("/sys/module/kvm_hv/parameters/nested", "N\n");
 	judge("api-hidden", ANSWER);
 	assert_check(CHECK_API, WARN, "unknown",
-		     "unknown: neither /dev/kvm nor an attached module tells");
+		     "unknown: /dev/kvm does not show it, and the module is not attached");
 }
 
 static void built_in(void **state)
@@ -161,82 +177,20 @@ static void built_in(void **state)
 	snprintf(path, sizeof(path), "%s/sys/module/kvm_hv/initstate", root);
 	unlink(path);
 	judge("built-in", ANSWER);
-	assert_check(CHECK_KVM_HV, PASS, "builtin", "it is part of the kernel");
+	assert_check(CHECK_KVM_HV, PASS, "builtin", "built into the kernel");
 }
 
-/* KVM is a part of the kernel, and the module is not loaded. */
-static void built_in_without_module(void **state)
+static void running_vms(void **state)
 {
 	(void)state;
-	kvm.capability = 0;
-	put_text("/sys/module/kvm/parameters/halt_poll_ns", "0\n");
-	judge("built-in-without-module", NO_ANSWER);
-	assert_check(CHECK_LOADED, FAIL, "no",
-		     "no: run kvm-ppc-compat load. KVM is a part of this kernel, so nothing loads the module with it: put kvm_ppc_compat into a file in /etc/modules-load.d");
-}
-
-/* A module file, as libkmod reads it: of an ELF file nothing but its modinfo counts. */
-static void put_stub(const char *reason)
-{
-	static const char names[] = "\0.modinfo\0.shstrtab";
-	struct {
-		Elf64_Ehdr header;
-		Elf64_Shdr sections[3];
-		char names[24];
-		char modinfo[256];
-	} file = {
-		.header = {
-			.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
-			.e_type = ET_REL,
-			.e_machine = EM_PPC64,
-			.e_version = EV_CURRENT,
-			.e_shoff = sizeof(Elf64_Ehdr),
-			.e_ehsize = sizeof(Elf64_Ehdr),
-			.e_shentsize = sizeof(Elf64_Shdr),
-			.e_shnum = 3,
-			.e_shstrndx = 2,
-		},
-	};
-	char path[256];
-	size_t size;
-
-	memcpy(file.names, names, sizeof(names));
-	size = 1 + snprintf(file.modinfo, sizeof(file.modinfo), "vermagic=%s SMP", facts.uts.release);
-	size += 1 + snprintf(file.modinfo + size, sizeof(file.modinfo) - size, "reason=%s", reason);
-	file.sections[1] = (Elf64_Shdr){
-		.sh_name = 1,
-		.sh_type = SHT_PROGBITS,
-		.sh_offset = (char *)&file.modinfo - (char *)&file,
-		.sh_size = size,
-	};
-	file.sections[2] = (Elf64_Shdr){
-		.sh_name = 10,
-		.sh_type = SHT_STRTAB,
-		.sh_offset = (char *)&file.names - (char *)&file,
-		.sh_size = sizeof(names),
-	};
-	snprintf(path, sizeof(path), "/lib/modules/%s/kvm_ppc_compat.ko", facts.uts.release);
-	put(path, &file, sizeof(file));
-	snprintf(path, sizeof(path), "/usr/sbin/depmod -b %s %s 2>/dev/null", root, facts.uts.release);
-	assert_int_equal(system(path), 0);
-}
-
-static void stub(void **state)
-{
-	static const char reason[] = "this kernel is built without KPROBES";
-
-	(void)state;
-	kvm.capability = 0;
-	uname(&facts.uts);
-	put_stub(reason);
-	judge("stub", NO_ANSWER);
-	assert_check(CHECK_BUILT, FAIL, "no", "no: this kernel is built without KPROBES");
-	assert_check(CHECK_LOADED, FAIL, "no", "no: this kernel is built without KPROBES");
-	assert_string_equal(module_explain(-ENODEV, MODULE, &facts), reason);
-	kvm.capability = 1;
-	judge("stub-native", ANSWER);
-	assert_check(CHECK_BUILT, PASS, "not needed", "not needed");
-	assert_check(CHECK_LOADED, PASS, "not needed", "not needed");
+	judge("no-vm", ANSWER);
+	assert_int_equal(facts.vms, -1);
+	put_text("/sys/module/kvm_hv/refcnt", "0\n");
+	judge("no-vm", ANSWER);
+	assert_check(CHECK_KVM_HV, PASS, "live", "yes");
+	put_text("/sys/module/kvm_hv/refcnt", "2\n");
+	judge("vms", ANSWER);
+	assert_check(CHECK_KVM_HV, PASS, "live", "yes, with 2 running VMs");
 }
 
 static void loaded_without_need(void **state)
@@ -245,17 +199,51 @@ static void loaded_without_need(void **state)
 	module_state("native\n", "this kernel has KVM_PPC_GET_COMPAT_CAPS itself\n");
 	kvm.capability = 1;
 	judge("without-need", ANSWER);
-	assert_check(CHECK_ATTACHED, WARN, "native", "no, nor needed: run kvm-ppc-compat unload");
+	assert_check(CHECK_ATTACHED, WARN, "native",
+		     "the module is loaded but not needed: the kernel provides the ioctl");
+	assert_string_equal(checks[CHECK_ATTACHED].remedy, "run 'kvm-ppc-compat unload'");
 }
 
 static void livepatched(void **state)
 {
 	(void)state;
-	module_state("off\n", "a livepatch may have replaced a function that is hooked\n");
+	module_state("off\n", "a livepatch may have replaced a hooked function\n");
 	judge("livepatched", NO_ANSWER);
-	assert_check(CHECK_ATTACHED, FAIL, "off", "off: a livepatch may have replaced a function that is hooked");
-	assert_check(CHECK_QEMU, FAIL, "processor",
-		     "chooses the processor: where this partition is in an older mode, guests do not start, or are in a mode that it does not have");
+	assert_result(CANNOT ": the module is off: a livepatch may have replaced a hooked function",
+		      "see kvm_ppc_compat(4)");
+	assert_check(CHECK_ATTACHED, FAIL, "off",
+		     "the module is off: a livepatch may have replaced a hooked function");
+	assert_check(CHECK_QEMU, WARN, "processor",
+		     "uses the physical processor: if this partition is in an older mode, guests fail to start or get a mode it does not have");
+	/* although kvm_hv is there: it must be about to go */
+	put_text(SYSFS "state", "waiting\n");
+	judge("waiting", NO_ANSWER);
+	assert_result(CANNOT ": the module is waiting: a livepatch may have replaced a hooked function", "");
+}
+
+/* What the module's file says of itself comes from libkmod, which reads no fake root. */
+static void stub(void **state)
+{
+	(void)state;
+	facts_get(&facts, root, ASK_AS_VMM);
+	strcpy(facts.file, "/lib/modules/x/kvm_ppc_compat.ko");
+	strcpy(facts.built_for, facts.uts.release);
+	strcpy(facts.stub, "this kernel has no KVM-HV");
+	checks_judge(&result, checks, &facts);
+	assert_check(CHECK_BUILT, NOT_APPLICABLE, "not-needed", "not needed: this kernel has no KVM-HV");
+	facts.capability = 0;
+	facts.modes = 0;
+	checks_judge(&result, checks, &facts);
+	assert_result(CANNOT ": the module for this kernel is a stub: this kernel has no KVM-HV",
+		      "boot a kernel for which this does not hold");
+	assert_check(CHECK_LOADED, NOT_APPLICABLE, "no", "no");
+	assert_string_equal(module_explain(-ENODEV, MODULE, &facts),
+			    "it is a stub for this kernel: this kernel has no KVM-HV");
+	facts.kvm_hv[0] = '\0';
+	checks_judge(&result, checks, &facts);
+	assert_result(CANNOT ": kvm_hv is not loaded",
+		      "run 'kvm-ppc-compat load'; if that fails, this partition cannot run nested guests");
+	assert_int_equal(checks[CHECK_BUILT].verdict, NOT_APPLICABLE);
 }
 
 /* Loaded from elsewhere: it is gone after a reboot. */
@@ -265,11 +253,15 @@ static void unknown_to_modprobe(void **state)
 	module_state("attached\n", "\n");
 	kvm.capability = 1;
 	judge("unknown-to-modprobe", ANSWER);
+	assert_result("VMMs on this host can query the modes: POWER9, POWER10 (by the module)", "");
 	assert_check(CHECK_BUILT, WARN, "no",
-		     "modprobe does not find the module that is loaded: it will be missing after a reboot");
+		     "the module is loaded, but modprobe cannot find it: it will not load after a reboot");
+	put_text(SYSFS "initstate", "coming\n");
+	judge("coming", ANSWER);
+	assert_check(CHECK_LOADED, WARN, "no", "the module is being loaded or unloaded (coming)");
 }
 
-/* The mode of the partition is none that the kernel knows. */
+/* The kernel does not know the mode of the partition. */
 static void no_known_mode(void **state)
 {
 	(void)state;
@@ -277,10 +269,11 @@ static void no_known_mode(void **state)
 	put(CPU8, "\x00\x80\x02\x00", 4);
 	kvm.caps = -EINVAL;
 	judge("no-known-mode", NO_ANSWER);
+	assert_result(CANNOT ": EINVAL: the kernel does not know the mode of this partition",
+		      "boot a newer kernel");
 	assert_check(CHECK_IOCTL, FAIL, "EINVAL",
-		     "EINVAL: the kernel knows no modes for the mode that this partition is in");
-	assert_check(CHECK_PARTITION, WARN, "unknown",
-		     "cpu-version 0x00800200 of the device tree is none that is known");
+		     "EINVAL: the kernel does not know the mode of this partition");
+	assert_check(CHECK_PARTITION, WARN, "unknown", "unknown cpu-version 0x00800200 in the device tree");
 }
 
 static void no_mode(void **state)
@@ -288,15 +281,16 @@ static void no_mode(void **state)
 	(void)state;
 	kvm.modes = 0;
 	judge("no-mode", NO_ANSWER);
-	assert_check(CHECK_MODES, FAIL, "", "none");
+	assert_result(CANNOT ": the kernel reports no mode",
+		      "report this with the output of 'kvm-ppc-compat report'");
 	kvm.modes = 1ULL << 59;
 	judge("newer-mode-only", NO_ANSWER);
-	assert_check(CHECK_MODES, FAIL, "", "none that is known here: is there a newer kvm-ppc-compat?");
+	assert_result(CANNOT ": this version knows none of the modes",
+		      "install a newer version of kvm-ppc-compat");
 	kvm.modes = 0x7800000000000000;
 	judge("newer-mode-too", ANSWER);
-	assert_check(CHECK_MODES, PASS, "POWER9 POWER10 POWER11", "POWER9, POWER10, POWER11");
-	assert_check(CHECK_QEMU, WARN, "unknown",
-		     "unknown: there is a mode that is not known here: is there a newer kvm-ppc-compat?");
+	assert_check(CHECK_MODES, PASS, "known", "POWER9, POWER10, POWER11");
+	assert_check(CHECK_QEMU, WARN, "unknown", "chooses a mode that this version does not know");
 	assert_string_equal(checks[CHECK_OLDER_QEMU].value, "power11");
 }
 
@@ -305,18 +299,18 @@ static void cannot_find_out(void **state)
 	(void)state;
 	kvm.vm = -ENOMEM;
 	judge("no-memory", UNKNOWN);
-	assert_check(CHECK_IOCTL, WARN, "unknown", "unknown: no VM can be made: Cannot allocate memory");
+	assert_result(UNDETERMINED ": cannot create a VM: Cannot allocate memory", "see dmesg(1)");
 	kvm.capability = -EIO;
 	judge("no-capability", UNKNOWN);
-	assert_check(CHECK_CAPABILITY, WARN, "unknown", "unknown: KVM_CHECK_EXTENSION: Input/output error");
+	assert_result(UNDETERMINED ": KVM_CHECK_EXTENSION: Input/output error", "");
 	kvm.vm = 0;
 	kvm.capability = 1;
 	kvm.caps = -EFAULT;
 	judge("fault", NO_ANSWER);
-	assert_check(CHECK_IOCTL, FAIL, "EFAULT", "EFAULT: Bad address");
+	assert_result(CANNOT ": EFAULT: Bad address", "report this with the output of 'kvm-ppc-compat report'");
 	kvm.caps = -524;
 	judge("odd-error", NO_ANSWER);
-	assert_check(CHECK_IOCTL, FAIL, "errno 524", "errno 524: Unknown error 524");
+	assert_check(CHECK_IOCTL, FAIL, "errno-524", "KVM_PPC_GET_COMPAT_CAPS: Unknown error 524");
 }
 
 static void remove_path(const char *path)
@@ -327,13 +321,13 @@ static void remove_path(const char *path)
 	nftw(full, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* What kernel it is, and thus whether it needs the module, is not known; and the module is not there. */
+/* It is unknown whether this kernel needs the module, which is not there. */
 static void assert_open(void)
 {
 	assert_string_equal(checks[CHECK_FEATURE].value, "unknown");
-	assert_check(CHECK_BUILT, WARN, "no", "no; whether this kernel needs it is not known");
-	assert_check(CHECK_LOADED, WARN, "no", "no: kvm-ppc-compat load finds out whether it is needed");
-	assert_check(CHECK_ATTACHED, WARN, "no", "no: it is not loaded");
+	assert_check(CHECK_BUILT, NOT_APPLICABLE, "no", "no; unknown whether this kernel needs it");
+	assert_check(CHECK_LOADED, NOT_APPLICABLE, "no", "no; unknown whether it is needed");
+	assert_check(CHECK_ATTACHED, NOT_APPLICABLE, "no", "no");
 }
 
 static void no_kvm(void **state)
@@ -344,58 +338,83 @@ static void no_kvm(void **state)
 	remove_path("/dev/kvm");
 	remove_path("/sys/module/kvm_hv");
 	judge("no-kvm", NO_ANSWER);
-	assert_check(CHECK_CAPABILITY, FAIL, "0", "/dev/kvm: No such file or directory: kvm is not loaded");
+	assert_check(CHECK_CAPABILITY, NOT_APPLICABLE, "0",
+		     "/dev/kvm: No such file or directory: KVM is not loaded");
 	assert_open();
-	put_text("/sys/module/kvm/initstate", "live\n");
 	put_text("/sys/module/kvm_hv/initstate", "live\n");
+	judge("kvm-hv-alone", NO_ANSWER);
+	assert_string_equal(result.text, CANNOT ": the module is not built for this kernel, whose headers are not installed");
+	put_text("/sys/module/kvm/initstate", "live\n");
 	judge("no-device", UNKNOWN);
-	assert_check(CHECK_CAPABILITY, WARN, "unknown",
-		     "unknown, /dev/kvm: No such file or directory, though kvm is loaded: has this container not been given the device?");
+	assert_result(UNDETERMINED ": /dev/kvm: No such file or directory, although KVM is loaded",
+		      "if this is a container, give it the device");
 	assert_open();
 	snprintf(path, sizeof(path), "%s/dev/kvm", root);
 	mkdir(path, 0755);
 	judge("not-opened", UNKNOWN);
-	assert_check(CHECK_CAPABILITY, WARN, "unknown", "unknown, /dev/kvm: Is a directory");
+	assert_result(UNDETERMINED ": /dev/kvm: Is a directory", "");
 	assert_open();
 }
 
-/* What open(2) says to those that may not, and what the table tells them, by what it is made of */
+/* Opening a device node without a driver can load modules. */
+static void without_loading(void **state)
+{
+	(void)state;
+	facts_get(&facts, root, ASK_WITHOUT_LOADING);
+	assert_true(facts.not_opened);
+	checks_judge(&result, checks, &facts);
+	assert_int_equal(result.outcome, UNKNOWN);
+	assert_result(UNDETERMINED ": KVM is not loaded, and --no-load keeps this command from loading it",
+		      "run it without --no-load");
+	assert_open();
+	put_text("/sys/class/misc/kvm/dev", "10:232\n");
+	facts_get(&facts, root, ASK_WITHOUT_LOADING);
+	checks_judge(&result, checks, &facts);
+	assert_int_equal(result.outcome, ANSWER);
+}
+
+/* The errors of open(2) without permission, which root does not get */
 static void no_permission(void **state)
 {
 	(void)state;
-	facts_get(&facts, root, false);
+	facts_get(&facts, root, ASK_NOTHING);
 	facts.kvm_err = EACCES;
 	facts.is_root = false;
-	checks_judge(checks, &facts);
-	assert_check(CHECK_CAPABILITY, WARN, "unknown",
-		     "unknown, /dev/kvm: Permission denied; run this as root");
+	checks_judge(&result, checks, &facts);
+	assert_int_equal(result.outcome, UNKNOWN);
+	assert_result(UNDETERMINED ": /dev/kvm: Permission denied", "run this as root");
 	assert_open();
 	facts.is_root = true;
-	checks_judge(checks, &facts);
-	assert_check(CHECK_CAPABILITY, WARN, "unknown", "unknown, /dev/kvm: Permission denied");
+	checks_judge(&result, checks, &facts);
+	assert_result(UNDETERMINED ": /dev/kvm: Permission denied", "");
 	facts.kvm_err = EPERM;
-	checks_judge(checks, &facts);
-	assert_check(CHECK_CAPABILITY, WARN, "unknown",
-		     "unknown, /dev/kvm: Operation not permitted: has this container not been given the device?");
+	checks_judge(&result, checks, &facts);
+	assert_result(UNDETERMINED ": /dev/kvm: Operation not permitted",
+		      "if this is a container, allow it to use the device");
 }
 
-/* In a chroot, say */
+/* As in a chroot */
 static void not_mounted(void **state)
 {
 	(void)state;
 	remove_path("/sys");
 	judge("no-sysfs", ANSWER);
-	assert_check(CHECK_API, WARN, "unknown", "unknown, /sys/module: No such file or directory");
-	assert_check(CHECK_KVM_HV, WARN, "unknown", "unknown, /sys/module: No such file or directory");
-	assert_check(CHECK_FEATURE, WARN, "unknown", "unknown, /sys/module: No such file or directory");
-	assert_check(CHECK_LOADED, WARN, "unknown", "unknown, /sys/module: No such file or directory");
-	assert_check(CHECK_ATTACHED, WARN, "unknown", "unknown, /sys/module: No such file or directory");
+	assert_result("VMMs on this host can query the modes: POWER9, POWER10", "");
+	assert_check(CHECK_API, WARN, "unknown", NO_SYSFS);
+	assert_check(CHECK_KVM_HV, WARN, "unknown", NO_SYSFS);
+	assert_check(CHECK_FEATURE, WARN, "unknown", NO_SYSFS);
+	assert_check(CHECK_LOADED, WARN, "unknown", NO_SYSFS);
+	assert_check(CHECK_ATTACHED, WARN, "unknown", NO_SYSFS);
+	kvm.capability = 0;
+	judge("no-sysfs-no-capability", NO_ANSWER);
+	assert_result(CANNOT ": 0: KVM_CAP_PPC_COMPAT_CAPS is not announced", "");
+	kvm.capability = 1;
 	remove_path("/proc");
 	judge("no-proc", ANSWER);
 	assert_check(CHECK_PLATFORM, WARN, "unknown", "unknown, /proc/cpuinfo: No such file or directory");
 	remove_path("/dev/kvm");
 	judge("nothing-mounted", UNKNOWN);
-	assert_check(CHECK_CAPABILITY, WARN, "unknown", "unknown, /dev/kvm: No such file or directory");
+	assert_result(UNDETERMINED ": /dev/kvm: No such file or directory", "");
 }
 
 static void device_tree(void **state)
@@ -406,7 +425,7 @@ static void device_tree(void **state)
 	assert_check(CHECK_PARTITION, PASS, "POWER10", "POWER10, cpu-version 0x0f000006");
 	put(CPU0, "\x0f\x00\x00\x05", 4);
 	judge("different-modes", ANSWER);
-	assert_check(CHECK_PARTITION, WARN, "unknown", "the cpu nodes of the device tree name different ones");
+	assert_check(CHECK_PARTITION, WARN, "unknown", "unknown: cpu nodes disagree on cpu-version");
 	put(CPU0, "", 0);
 	put(CPU8, "", 0);
 	judge("no-version", ANSWER);
@@ -414,19 +433,38 @@ static void device_tree(void **state)
 		     "unknown: no cpu node of the device tree has a cpu-version");
 }
 
+/* Elsewhere /dev/kvm is not opened, and nothing else counts. */
 static void platforms(void **state)
 {
+	char expected[256];
+	struct utsname uts;
+	int id;
+
 	(void)state;
 	put_text("/proc/cpuinfo", "platform\t: PowerMac");
-	judge("power-mac", ANSWER);
-	assert_check(CHECK_PLATFORM, WARN, "other",
-		     "PowerMac: only partitions on IBM Power have modes to report");
+	judge("power-mac", NO_ANSWER);
+	assert_result("This machine has no compatibility modes: it is not an IBM Power partition (PowerMac). There is nothing to do.", "");
+	assert_int_equal(facts.capability, 0);
+	for (id = 0; id < CHECKS; id++)
+		assert_int_equal(checks[id].verdict, NOT_APPLICABLE);
+	put_text("/proc/cpuinfo", "platform\t: PowerNV\n");
+	judge("bare-metal", NO_ANSWER);
+	assert_result("This machine has no compatibility modes: it is an IBM Power host on bare metal (PowerNV). There is nothing to do.", "");
 	put_text("/proc/cpuinfo", "platform\n:\nplatform\t:");
-	judge("no-platform", ANSWER);
-	assert_string_equal(checks[CHECK_PLATFORM].value, "other");
+	uname(&uts);
+	snprintf(expected, sizeof(expected),
+		 "This machine has no compatibility modes: it is not an IBM Power partition (%s). There is nothing to do.",
+		 uts.machine);
+	judge("no-platform", strncmp(uts.machine, "ppc64", 5) ? NO_ANSWER : ANSWER);
+	if (!facts.partition)
+		assert_result(expected, "");
+	/* in a container on ppc64le */
+	facts.partition = true;
+	checks_judge(&result, checks, &facts);
+	assert_check(CHECK_PLATFORM, WARN, "unknown", "unknown: /proc/cpuinfo has no line 'platform'");
 }
 
-/* What the kernel says is cut where it is longer than anything it should say. */
+/* What the kernel reports is cut if it is longer than anything it should report, and cannot control a terminal. */
 static void long_lines(void **state)
 {
 	char line[8192];
@@ -438,32 +476,132 @@ static void long_lines(void **state)
 	judge("long-lines", NO_ANSWER);
 	assert_int_equal(strlen(facts.state), sizeof(facts.state) - 1);
 	assert_int_equal(strlen(facts.reason), sizeof(facts.reason) - 1);
+	module_state("off\n", "\033[2J\xc3\xa4\n");
+	judge("control", NO_ANSWER);
+	assert_result(CANNOT ": the module is off: ?[2J??", "see kvm_ppc_compat(4)");
 }
 
-/* Those that no guest of the lab meets */
+/* Those that no guest of the lab gets */
 static void load_errors(void **state)
 {
 	(void)state;
 	memset(&facts, 0, sizeof(facts));
 	assert_string_equal(module_explain(-ENODEV, MODULE, &facts),
-			    "it has nothing to do on this host: the kernel's log says why");
+			    "it has nothing to do on this host: see dmesg(1)");
 	assert_string_equal(module_explain(-ENOEXEC, MODULE, &facts),
-			    "the kernel does not take it for a module of its own: its log says why");
-	assert_string_equal(module_explain(-ENOMEM, MODULE, &facts), "the kernel's log says why");
+			    "the kernel rejects the module's format: see dmesg(1)");
+	assert_string_equal(module_explain(-ENOMEM, MODULE, &facts), "see dmesg(1)");
+	assert_string_equal(module_explain(-ENOENT, "kvm_hv", &facts),
+			    "this kernel has no kvm_hv module: boot a kernel with KVM-HV");
 	assert_string_equal(module_explain(-EINVAL, "kvm_hv", &facts),
-			    "the kernel's log says why, or the configuration of modprobe prevents it");
-	assert_string_equal(module_explain(-EPERM, MODULE, &facts), "only root may do this");
+			    "see dmesg(1), and 'modprobe -c' for a configuration that prevents it");
+	assert_string_equal(module_explain(-EPERM, MODULE, &facts), "only root can do this: run it as root");
 	facts.is_root = true;
 	assert_string_equal(module_explain(-EPERM, MODULE, &facts),
-			    "root lacks CAP_SYS_MODULE here, as in a container: do it on the host");
+			    "root lacks CAP_SYS_MODULE here, as in a container: run it on the host");
 	facts.may_load = true;
 	facts.modules_disabled = true;
 	assert_string_equal(module_explain(-EPERM, MODULE, &facts),
-			    "the sysctl kernel.modules_disabled is 1, which only a reboot changes");
+			    "the sysctl kernel.modules_disabled is 1: reboot to load modules again");
 	facts.modules_disabled = false;
 	strcpy(facts.lockdown, "[none] integrity confidentiality");
 	assert_string_equal(module_explain(-EPERM, MODULE, &facts),
-			    "the kernel refuses it: is there a module_blacklist= on its command line?");
+			    "the kernel refuses it: look for module_blacklist= in /proc/cmdline");
+}
+
+static char *reported;
+
+/* How often the report has that line */
+static int lines(const char *line)
+{
+	const char *found = reported;
+	size_t length = strlen(line);
+	int count = 0;
+
+	for (; (found = strstr(found, line)); found++)
+		count += (found == reported || found[-1] == '\n') && found[length] == '\n';
+	return count;
+}
+
+static void make_report(void)
+{
+	size_t size;
+	FILE *file;
+
+	judge("reported", NO_ANSWER);
+	strcpy(facts.uts.nodename, "secrethost.example.com");
+	free(reported);
+	file = open_memstream(&reported, &size);
+	report(file, root, &facts, &result, checks);
+	fclose(file);
+}
+
+/* A report has what it is for, and nothing that is only this host's. */
+static void reports(void **state)
+{
+	char log[4096] = "", path[PATH_MAX];
+	int i;
+
+	(void)state;
+	module_state("off\n", "a livepatch may have replaced a hooked function\n");
+	put_text(SYSFS "parameters/enable", "Y\n");
+	put_text("/etc/os-release", "NAME=\"Debian\"\nPRETTY_NAME=\"Debian 13\"\n");
+	put_text("/proc/cmdline",
+		 "BOOT_IMAGE=/secret root=UUID=secret ip=192.0.2.1::192.0.2.2:255.255.255.0:secrethost:eth0 "
+		 "kvm_ppc_compat.draft_cap=1 mitigations=off password=secret xkvm_hv.nested=secret\n");
+	put_text("/etc/modprobe.d/test.conf",
+		 "options kvm-ppc-compat enable=1\nblacklist kvm_pr\noptions secret key=secret\n"
+		 "install kvm_hv /bin/secret\nsoftdep kvm_hv post: kvm_ppc_compat\n");
+	put_text("/usr/sbin/dkms", "#!/bin/sh\necho \"kvm-ppc-compat/0.1.0, $*: installed\"\n");
+	snprintf(path, sizeof(path), "%s/usr/sbin/dkms", root);
+	chmod(path, 0755);
+	put_text("/usr/bin/qemu-system-ppc64", "#!/bin/sh\necho \"QEMU $1\"\necho secret\n");
+	snprintf(path, sizeof(path), "%s/usr/bin/qemu-system-ppc64", root);
+	chmod(path, 0755);
+	for (i = 1; i <= 40; i++)
+		sprintf(log + strlen(log), "build line %d\n", i);
+	strcat(log, "error: /home/secrethost/secret\nfrom 2001:db8::1 secret\nfrom 192.0.2.1: secret\nat 52:54:00:12:34:56 secret\nlast line\n");
+	put_text("/var/lib/dkms/kvm-ppc-compat/0.1.0/build/make.log", log);
+	/* of a kernel's log, the first record that it still has */
+	put_text("/dev/kmsg", "6,339,5140900,-;kvm_ppc_compat: attached to kvm_hv\n SUBSYSTEM=secret\n");
+	make_report();
+
+	assert_int_equal(lines(CANNOT ": the module is off: a livepatch may have replaced a hooked function; see kvm_ppc_compat(4)"), 1);
+	assert_int_equal(lines("PRETTY_NAME=\"Debian 13\""), 1);
+	assert_int_equal(lines("revision\t: 2.0 (pvr 0080 0200)"), 1);
+	assert_int_equal(lines("cpu-version of the device tree: 0x0f000006"), 1);
+	assert_int_equal(lines("QEMU --version"), 1);
+	assert_int_equal(lines("kvm_ppc_compat.draft_cap=1"), 1);
+	assert_int_equal(lines("mitigations=off"), 1);
+	assert_int_equal(lines("5 other parameters are left out"), 1);
+	assert_int_equal(lines("options kvm_ppc_compat enable=1"), 1);
+	assert_int_equal(lines("blacklist kvm_pr"), 1);
+	assert_int_equal(lines("install (a command) kvm_hv"), 1);
+	assert_int_equal(lines("softdep kvm_hv post: kvm_ppc_compat"), 1);
+	assert_int_equal(lines("kvm-ppc-compat/0.1.0, status kvm-ppc-compat: installed"), 1);
+	assert_int_equal(lines("The end of /var/lib/dkms/kvm-ppc-compat/0.1.0/build/make.log:"), 1);
+	assert_int_equal(lines("last line"), 1);
+	assert_int_equal(lines("build line 40"), 1);
+	assert_int_equal(lines("build line 1"), 0);
+	assert_int_equal(lines("(a line with a host name or an address is left out)"), 4);
+	assert_int_equal(lines("/sys/module/kvm_ppc_compat/state: off"), 1);
+	assert_int_equal(lines("/sys/module/kvm_ppc_compat/parameters/enable: Y"), 1);
+	assert_int_equal(lines("cannot read /sys/kernel/debug/kprobes/enabled: No such file or directory"), 1);
+	assert_int_equal(lines("[    5.140900] kvm_ppc_compat: attached to kvm_hv"), 1);
+	assert_null(strstr(reported, "secret"));
+
+	/* what a process wrote, and what is not about KVM */
+	put_text("/dev/kmsg", "14,340,5140900,-;kvm: secret\n");
+	make_report();
+	assert_null(strstr(reported, "secret"));
+	put_text("/dev/kmsg", "6,340,5140900,-;IPv6: kvm: secret\n");
+	make_report();
+	assert_null(strstr(reported, "secret"));
+	remove_path("/dev/kmsg");
+	make_report();
+	assert_int_equal(lines("cannot read /dev/kmsg: No such file or directory"), 1);
+	free(reported);
+	reported = NULL;
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, native_host, no_host)
@@ -474,21 +612,23 @@ int main(int argc, char **argv)
 		CASE(native),
 		CASE(api_hidden),
 		CASE(built_in),
-		CASE(built_in_without_module),
-		CASE(stub),
+		CASE(running_vms),
 		CASE(loaded_without_need),
 		CASE(livepatched),
+		CASE(stub),
 		CASE(unknown_to_modprobe),
 		CASE(no_known_mode),
 		CASE(no_mode),
 		CASE(cannot_find_out),
 		CASE(no_kvm),
+		CASE(without_loading),
 		CASE(no_permission),
 		CASE(not_mounted),
 		CASE(device_tree),
 		CASE(platforms),
 		CASE(long_lines),
 		CASE(load_errors),
+		CASE(reports),
 	};
 
 	folder = argc > 1 ? argv[1] : NULL;
