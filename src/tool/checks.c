@@ -61,6 +61,9 @@ static const struct mode {
 	{ KVM_PPC_COMPAT_CAP_POWER11, 0x0f000007, "POWER11", "power11" },
 };
 
+/* The upper half of the processor version register, from Linux' asm/reg.h */
+#define PVR_POWER11 0x0082
+
 #define MODES (sizeof(modes) / sizeof(modes[0]))
 
 static const uint64_t known_modes = KVM_PPC_COMPAT_CAP_POWER9 | KVM_PPC_COMPAT_CAP_POWER10 |
@@ -95,7 +98,7 @@ static const struct mode *find_mode(uint32_t pvr)
 }
 
 /**
- * mode_for_qemu() - the name of the newest mode, as QEMU's max-cpu-compat and libvirt's model take it
+ * mode_for_qemu() - the newest mode by its name for QEMU's max-cpu-compat and libvirt's model
  * @capabilities: KVM_PPC_COMPAT_CAP_* bits; others do not count
  *
  * Return: the name, or NULL without a known mode.
@@ -177,7 +180,7 @@ static bool was_asked(const struct facts *facts)
 	       facts->capability >= 0;
 }
 
-/* It is unknown whether this kernel provides the ioctl, and therefore whether it needs the module. */
+/* It is unknown whether this kernel provides the ioctl, so also whether it needs the module. */
 static bool is_open(const struct facts *facts)
 {
 	return !is_attached(facts) && !is_native(facts) &&
@@ -504,7 +507,8 @@ static void judge_partition(struct check *check, const struct facts *facts)
 		answer(check, WARN, "unknown",
 		       "unknown: no cpu node of the device tree has a cpu-version");
 	} else if (!mode) {
-		answer(check, WARN, "unknown", "unknown cpu-version %#010" PRIx32 " in the device tree",
+		answer(check, WARN, "unknown",
+		       "unknown cpu-version %#010" PRIx32 " in the device tree",
 		       facts->cpu_version);
 		remedy(check, NEWER_TOOL);
 	} else {
@@ -540,6 +544,10 @@ static void judge_vmms(struct check *checks, const struct facts *facts, bool unk
 	       strcmp(mode->qemu, "power11") ? "" : ", or power10 if QEMU does not know power11");
 	answer(&checks[CHECK_LIBVIRT], PASS, mode->qemu,
 	       "<cpu mode='host-model'><model>%s</model></cpu>", mode->qemu);
+	/* libvirt 12.8 knows it */
+	if (facts->pvr >> 16 == PVR_POWER11)
+		remedy(&checks[CHECK_LIBVIRT],
+		       "if libvirt refuses this on POWER11, as 11.3 does, see EXAMPLES in kvm-ppc-compat(8)");
 }
 
 /* The check that the result is as it is because of: an earlier one explains the later ones. */

@@ -32,8 +32,8 @@ enum verdict { PASS, NOT_APPLICABLE, WARN, FAIL };
 
 /**
  * struct check - the verdict of one check
- * @verdict: FAIL: VMMs cannot query the modes because of this; WARN: unknown, or a possible problem;
- *	NOT_APPLICABLE: of no meaning here, or it only follows from a check that failed
+ * @verdict: FAIL: VMMs cannot query the modes because of this; WARN: unknown, or a possible
+ *	problem; NOT_APPLICABLE: of no meaning here, or it only follows from a check that failed
  * @value: one word for programs; kvm-ppc-compat(8) lists them
  * @text: what was found
  * @remedy: what to do, as a command to the reader; empty: nothing

@@ -50,8 +50,8 @@ static bool read_line(const char *root, const char *path, char *line, size_t siz
 }
 
 /*
- * In a container /proc/cpuinfo can lack the lines that are not about one CPU, so that a machine which
- * can be a partition counts as one.
+ * In a container /proc/cpuinfo can lack the lines that are not about one CPU, so that a machine
+ * which can be a partition counts as one.
  */
 static void read_platform(struct facts *facts, const char *root)
 {

@@ -111,9 +111,13 @@ static int caps(void)
 
 static int libvirt(void)
 {
-	if (query(ASK_AS_VMM) == ANSWER)
+	if (query(ASK_AS_VMM) == ANSWER) {
 		printf("<cpu mode='host-model'>\n  <model>%s</model>\n</cpu>\n",
 		       mode_for_qemu(facts.modes));
+		if (checks[CHECK_LIBVIRT].remedy[0])
+			fprintf(stderr, "kvm-ppc-compat: note: %s\n",
+				checks[CHECK_LIBVIRT].remedy);
+	}
 	return explain();
 }
 

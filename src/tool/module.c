@@ -113,7 +113,7 @@ static const char *explain_kvm_hv(int err)
 	case ENOENT:
 		return "this kernel has no kvm_hv module: boot a kernel with KVM-HV";
 	case ENODEV:
-		return "this partition is not allowed to run nested guests, or uses the hash MMU: change that in the partition's profile, or boot without disable_radix";
+		return "the partition must have KVM enabled, and use the radix MMU";
 	default:
 		return "see dmesg(1), and 'modprobe -c' for a configuration that prevents it";
 	}
@@ -129,6 +129,8 @@ static const char *explain_ours(int err, const struct facts *facts)
 		snprintf(text, sizeof(text), "it is a stub for this kernel: %s", facts->stub);
 		return text;
 	}
+	if (err == -ENODEV && facts->switched_off)
+		return "it is disabled: remove enable=0 from modprobe.d or the kernel command line";
 	switch (-err) {
 	case ENOEXEC:
 		if (other_kernel)
@@ -142,12 +144,8 @@ static const char *explain_ours(int err, const struct facts *facts)
 			return "it is not built for this kernel: run 'kvm-ppc-compat status'";
 		if (other_kernel)
 			return explain_other_kernel(facts);
-		return "it does not fit this kernel: rebuild it, or report this with the output of 'kvm-ppc-compat report'";
+		return "it does not fit this kernel: rebuild it, or send 'kvm-ppc-compat report'";
 	case ENODEV:
-		if (facts->stub[0])
-			return facts->stub;
-		if (facts->switched_off)
-			return "it is disabled by enable=0: look for that in 'modprobe -c' and /proc/cmdline, and remove it";
 		return "it has nothing to do on this host: see dmesg(1)";
 	case EOPNOTSUPP:
 		return "kprobes are disabled: write 1 to /sys/kernel/debug/kprobes/enabled";

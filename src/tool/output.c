@@ -40,8 +40,8 @@ void output_table(FILE *file, const struct facts *facts, const struct result *re
 
 	fprintf(file, "%s%s%s\n", result->text, result->remedy[0] ? "; " : "", result->remedy);
 	if (facts->loaded_kvm_hv)
-		fputs("This command loaded kvm_hv when it opened /dev/kvm; --no-load avoids that.\n",
-		      file);
+		fprintf(file,
+			"This command loaded kvm_hv when it opened /dev/kvm; --no-load avoids that.\n");
 	if (!verbose && !facts->partition)
 		return;
 	fputc('\n', file);
@@ -61,7 +61,8 @@ void output_table(FILE *file, const struct facts *facts, const struct result *re
 	if (verbose)
 		fprintf(file, "\nkvm-ppc-compat " VERSION ", Linux %s\n", facts->uts.release);
 	else
-		fprintf(file, "\n%d checks that pass or do not apply are not shown; -v shows them.\n",
+		fprintf(file,
+			"\n%d checks that pass or do not apply are not shown; -v shows them.\n",
 			left_out);
 }
 

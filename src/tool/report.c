@@ -167,7 +167,9 @@ static void print_output(FILE *file, const char *root, const struct facts *facts
 static void print_system(FILE *file, const char *root, const struct facts *facts)
 {
 	static const char * const distribution[] = { "PRETTY_NAME=", NULL };
-	static const char * const processor[] = { "cpu", "revision", "platform", "model", "MMU", NULL };
+	static const char * const processor[] = {
+		"cpu", "revision", "platform", "model", "MMU", NULL
+	};
 	static const char * const vmms[] = {
 		"/usr/bin/qemu-system-ppc64",
 		"/usr/libexec/qemu-kvm",
@@ -210,8 +212,8 @@ static void print_command_line(FILE *file, const char *root, const struct facts 
 	}
 	if (getline(&line, &size, input) < 0)
 		size = 0;
-	for (word = size ? strtok_r(line, " \n", &saved) : NULL; word;
-	     word = strtok_r(NULL, " \n", &saved)) {
+	for (word = size ? strtok_r(line, "\n ", &saved) : NULL; word;
+	     word = strtok_r(NULL, "\n ", &saved)) {
 		for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 			if (!strncmp(word, known[i], strlen(known[i])))
 				break;
@@ -225,8 +227,8 @@ static void print_command_line(FILE *file, const char *root, const struct facts 
 	fclose(input);
 }
 
-static void print_modprobe_part(FILE *file, const struct facts *facts, struct kmod_config_iter *iter,
-				const char *what, bool has_value)
+static void print_modprobe_part(FILE *file, const struct facts *facts,
+				struct kmod_config_iter *iter, const char *what, bool has_value)
 {
 	char line[1024], name[64];
 	const char *key, *value;
@@ -375,10 +377,13 @@ static void print_kernel_log(FILE *file, const char *root, const struct facts *f
 		cannot_read(file, "/dev/kmsg", errno);
 		return;
 	}
-	/* EPIPE: a record was overwritten before it was read */
-	while ((length = read(fd, record, sizeof(record) - 1)) > 0 || (length < 0 && errno == EPIPE)) {
-		if (length < 0)
+	for (;;) {
+		length = read(fd, record, sizeof(record) - 1);
+		/* a record was overwritten before it was read */
+		if (length < 0 && errno == EPIPE)
 			continue;
+		if (length <= 0)
+			break;
 		record[length] = '\0';
 		text = strchr(record, ';');
 		/* what is not of the kernel itself has a facility, in the bits above the level */

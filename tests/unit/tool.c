@@ -157,6 +157,11 @@ static void native(void **state)
 		     "use -machine pseries,max-cpu-compat=power11 -cpu host, or power10 if QEMU does not know power11");
 	assert_check(CHECK_LIBVIRT, PASS, "power11",
 		     "<cpu mode='host-model'><model>power11</model></cpu>");
+	assert_string_equal(checks[CHECK_LIBVIRT].remedy, "");
+	put_text("/proc/cpuinfo", "revision\t: 2.0 (pvr 0082 1200)\nplatform\t: pSeries\n");
+	judge("on-power11", ANSWER);
+	assert_string_equal(checks[CHECK_LIBVIRT].remedy,
+			    "if libvirt refuses this on POWER11, as 11.3 does, see EXAMPLES in kvm-ppc-compat(8)");
 }
 
 /* kvm_hv's parameter hides which API it is. */
