@@ -201,19 +201,19 @@ static void no_sysfs(struct check *check, const struct facts *facts)
 
 static void judge_platform(struct check *check, const struct facts *facts)
 {
-	if (facts->platform_err)
-		answer(check, WARN, "unknown", "unknown, /proc/cpuinfo: %s",
-		       strerror(facts->platform_err));
-	else if (facts->partition && !facts->platform[0])
-		answer(check, WARN, "unknown", "unknown: /proc/cpuinfo has no line 'platform'");
-	else if (facts->partition)
-		answer(check, PASS, "pseries", "pseries, a partition of a hypervisor");
-	else if (!strcmp(facts->platform, "PowerNV"))
+	if (!strcmp(facts->platform, "PowerNV"))
 		answer(check, NOT_APPLICABLE, "powernv",
 		       "it is an IBM Power host on bare metal (PowerNV)");
-	else
+	else if (!facts->partition)
 		answer(check, NOT_APPLICABLE, "other", "it is not an IBM Power partition (%s)",
 		       facts->platform[0] ? facts->platform : facts->uts.machine);
+	else if (facts->platform_err)
+		answer(check, WARN, "unknown", "unknown, /proc/cpuinfo: %s",
+		       strerror(facts->platform_err));
+	else if (!facts->platform[0])
+		answer(check, WARN, "unknown", "unknown: /proc/cpuinfo has no line 'platform'");
+	else
+		answer(check, PASS, "pseries", "pseries, a partition of a hypervisor");
 }
 
 /*

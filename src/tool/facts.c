@@ -49,10 +49,6 @@ static bool read_line(const char *root, const char *path, char *line, size_t siz
 	return true;
 }
 
-/*
- * In a container /proc/cpuinfo can lack the lines that are not about one CPU, so that a machine
- * which can be a partition counts as one.
- */
 static void read_platform(struct facts *facts, const char *root)
 {
 	unsigned int version, revision;
@@ -65,7 +61,6 @@ static void read_platform(struct facts *facts, const char *root)
 	cpuinfo = fd < 0 ? NULL : fdopen(fd, "r");
 	if (!cpuinfo) {
 		facts->platform_err = errno;
-		facts->partition = true;
 		return;
 	}
 	while (getline(&line, &size, cpuinfo) >= 0) {
@@ -81,8 +76,6 @@ static void read_platform(struct facts *facts, const char *root)
 	}
 	free(line);
 	fclose(cpuinfo);
-	facts->partition = !strcmp(facts->platform, "pSeries") ||
-			   (!facts->platform[0] && !strncmp(facts->uts.machine, "ppc64", 5));
 }
 
 static void read_cpu_version(struct facts *facts, const char *root)
@@ -307,6 +300,9 @@ void facts_get(struct facts *facts, const char *root, enum ask ask)
 	facts->is_root = !geteuid();
 	facts->may_load = prctl(PR_CAPBSET_READ, CAP_SYS_MODULE) == 1;
 	read_platform(facts, root);
+	/* in a container /proc/cpuinfo can lack the lines that are not about one CPU */
+	facts->partition = !strcmp(facts->platform, "pSeries") ||
+			   (!facts->platform[0] && !strncmp(facts->uts.machine, "ppc64", 5));
 	/* before the rest, which it changes */
 	if (ask != ASK_NOTHING && facts->partition)
 		ask_kvm(facts, root, ask);

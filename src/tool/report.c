@@ -138,8 +138,8 @@ static void print_lines(FILE *file, const char *root, const struct facts *facts,
 	fclose(input);
 }
 
-/* What a program prints; @lines: at most so many lines; 0: all */
-static void print_output(FILE *file, const char *root, const struct facts *facts,
+/* What a program prints, at most @lines of it; returns whether it is installed */
+static bool print_output(FILE *file, const char *root, const struct facts *facts,
 			 const char *program, const char *arguments, int lines)
 {
 	char command[PATH_MAX + 128], *line = NULL;
@@ -149,19 +149,20 @@ static void print_output(FILE *file, const char *root, const struct facts *facts
 
 	snprintf(command, sizeof(command), "%s%s", root, program);
 	if (access(command, X_OK))
-		return;
+		return false;
 	snprintf(command, sizeof(command), "LC_ALL=C '%s%s' %s 2>&1 </dev/null", root, program,
 		 arguments);
 	output = popen(command, "re");
 	if (!output) {
 		fprintf(file, "cannot run %s: %s\n", program, strerror(errno));
-		return;
+		return true;
 	}
 	for (count = 0; getline(&line, &size, output) >= 0; count++)
-		if (!lines || count < lines)
+		if (count < lines)
 			print_line(file, facts, line);
 	free(line);
 	pclose(output);
+	return true;
 }
 
 static void print_system(FILE *file, const char *root, const struct facts *facts)
@@ -263,8 +264,10 @@ static void print_modprobe(FILE *file, const char *root, const struct facts *fac
 	snprintf(etc, sizeof(etc), "%s/etc/modprobe.d", root);
 	/* NULL stands for all folders that modprobe reads */
 	ctx = kmod_new(folder, root[0] ? paths : NULL);
-	if (!ctx)
+	if (!ctx) {
+		cannot_read(file, "it", errno);
 		return;
+	}
 	kmod_set_log_priority(ctx, LOG_CRIT);
 	print_modprobe_part(file, facts, kmod_config_get_blacklists(ctx), "blacklist", false);
 	/* the commands can be anything */
@@ -314,7 +317,8 @@ static void print_dkms(FILE *file, const char *root, const struct facts *facts)
 	char pattern[PATH_MAX];
 
 	heading(file, "DKMS");
-	print_output(file, root, facts, "/usr/sbin/dkms", "status kvm-ppc-compat", 0);
+	if (!print_output(file, root, facts, "/usr/sbin/dkms", "status kvm-ppc-compat", LOG_LINES))
+		fputs("dkms is not installed\n", file);
 	if (!facts->dkms)
 		fputs("the module's sources are not in /usr/src\n", file);
 	/* that of a build that failed, and that of one for this kernel */
