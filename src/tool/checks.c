@@ -367,6 +367,10 @@ static void judge_loaded(struct check *check, const struct facts *facts, const s
 		remedy(check, LOAD ", which ignores the blacklist");
 	} else if (is_open(facts)) {
 		answer(check, NOT_APPLICABLE, "no", "no; unknown whether it is needed");
+	} else if (!strcmp(facts->kvm, "builtin")) {
+		answer(check, FAIL, "no",
+		       "the module is not loaded, and nothing loads it: KVM is built into this kernel");
+		remedy(check, LOAD ", and list kvm_ppc_compat in a file in /etc/modules-load.d");
 	} else {
 		answer(check, FAIL, "no", "the module is not loaded");
 		remedy(check, LOAD);

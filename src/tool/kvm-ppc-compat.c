@@ -141,7 +141,7 @@ static int load(void)
 		if (err)
 			return failed("load", "kvm_hv", err);
 	}
-	/* native, or modprobe.d(5) has it loaded with kvm_hv */
+	/* native, or modprobe.d(5) has it loaded with kvm */
 	if (result.outcome == ANSWER)
 		return ANSWER;
 

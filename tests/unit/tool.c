@@ -6,6 +6,7 @@
  * Usage: tool [FOLDER]
  *	FOLDER	gets the JSON of each case
  */
+#include <elf.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -200,6 +201,69 @@ static void built_in(void **state)
 	assert_check(CHECK_KVM_HV, PASS, "builtin", "built into the kernel");
 }
 
+/*
+ * A module file for this kernel, as libkmod reads it: of an ELF file nothing but its modinfo counts. With @reason it is a
+ * stub.
+ */
+static void put_module(const char *reason)
+{
+	static const char names[] = "\0.modinfo\0.shstrtab";
+	struct {
+		Elf64_Ehdr header;
+		Elf64_Shdr sections[3];
+		char names[24];
+		char modinfo[256];
+	} file = {
+		.header = {
+			.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+			.e_type = ET_REL,
+			.e_machine = EM_PPC64,
+			.e_version = EV_CURRENT,
+			.e_shoff = sizeof(Elf64_Ehdr),
+			.e_ehsize = sizeof(Elf64_Ehdr),
+			.e_shentsize = sizeof(Elf64_Shdr),
+			.e_shnum = 3,
+			.e_shstrndx = 2,
+		},
+	};
+	char path[256];
+	size_t size;
+
+	memcpy(file.names, names, sizeof(names));
+	size = 1 + snprintf(file.modinfo, sizeof(file.modinfo), "vermagic=%s SMP", facts.uts.release);
+	if (reason)
+		size += 1 + snprintf(file.modinfo + size, sizeof(file.modinfo) - size, "reason=%s", reason);
+	file.sections[1] = (Elf64_Shdr){
+		.sh_name = 1,
+		.sh_type = SHT_PROGBITS,
+		.sh_offset = (char *)&file.modinfo - (char *)&file,
+		.sh_size = size,
+	};
+	file.sections[2] = (Elf64_Shdr){
+		.sh_name = 10,
+		.sh_type = SHT_STRTAB,
+		.sh_offset = (char *)&file.names - (char *)&file,
+		.sh_size = sizeof(names),
+	};
+	snprintf(path, sizeof(path), "/lib/modules/%s/kvm_ppc_compat.ko", facts.uts.release);
+	put(path, &file, sizeof(file));
+	snprintf(path, sizeof(path), "/usr/sbin/depmod -b %s %s 2>/dev/null", root, facts.uts.release);
+	assert_int_equal(system(path), 0);
+}
+
+/* KVM is built into the kernel, and the module is not loaded. */
+static void built_in_without_module(void **state)
+{
+	(void)state;
+	kvm.capability = 0;
+	put_text("/sys/module/kvm/parameters/halt_poll_ns", "0\n");
+	uname(&facts.uts);
+	put_module(NULL);
+	judge("built-in-without-module", NO_ANSWER);
+	assert_result(CANNOT ": the module is not loaded, and nothing loads it: KVM is built into this kernel",
+		      "run 'kvm-ppc-compat load', and list kvm_ppc_compat in a file in /etc/modules-load.d");
+}
+
 static void running_vms(void **state)
 {
 	(void)state;
@@ -241,29 +305,36 @@ static void livepatched(void **state)
 	assert_result(CANNOT ": the module is waiting: a livepatch may have replaced a hooked function", "");
 }
 
-/* What the module's file says of itself comes from libkmod, which reads no fake root. */
+static void remove_path(const char *path)
+{
+	char full[PATH_MAX];
+
+	snprintf(full, sizeof(full), "%s%s", root, path);
+	nftw(full, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
 static void stub(void **state)
 {
+	static const char reason[] = "this kernel is built without KPROBES";
+
 	(void)state;
-	facts_get(&facts, root, ASK_AS_VMM);
-	strcpy(facts.file, "/lib/modules/x/kvm_ppc_compat.ko");
-	strcpy(facts.built_for, facts.uts.release);
-	strcpy(facts.stub, "this kernel has no KVM-HV");
-	checks_judge(&result, checks, &facts);
-	assert_check(CHECK_BUILT, NOT_APPLICABLE, "not-needed", "not needed: this kernel has no KVM-HV");
-	facts.capability = 0;
-	facts.modes = 0;
-	checks_judge(&result, checks, &facts);
-	assert_result(CANNOT ": the module for this kernel is a stub: this kernel has no KVM-HV",
+	uname(&facts.uts);
+	put_module(reason);
+	judge("stub-native", ANSWER);
+	assert_check(CHECK_BUILT, NOT_APPLICABLE, "not-needed", "not needed: this kernel is built without KPROBES");
+	kvm.capability = 0;
+	judge("stub", NO_ANSWER);
+	assert_result(CANNOT ": the module for this kernel is a stub: this kernel is built without KPROBES",
 		      "boot a kernel for which this does not hold");
 	assert_check(CHECK_LOADED, NOT_APPLICABLE, "no", "no");
 	assert_string_equal(module_explain(-ENODEV, MODULE, &facts),
-			    "it is a stub for this kernel: this kernel has no KVM-HV");
-	facts.kvm_hv[0] = '\0';
-	checks_judge(&result, checks, &facts);
+			    "it is a stub for this kernel: this kernel is built without KPROBES");
+	remove_path("/sys/module/kvm_hv");
+	judge("stub-without-kvm-hv", NO_ANSWER);
 	assert_result(CANNOT ": kvm_hv is not loaded",
 		      "run 'kvm-ppc-compat load'; if that fails, this partition cannot run nested guests");
-	assert_int_equal(checks[CHECK_BUILT].verdict, NOT_APPLICABLE);
+	assert_check(CHECK_BUILT, NOT_APPLICABLE, "stub",
+		     "the module for this kernel is a stub: this kernel is built without KPROBES");
 }
 
 /* Loaded from elsewhere: it is gone after a reboot. */
@@ -331,14 +402,6 @@ static void cannot_find_out(void **state)
 	kvm.caps = -524;
 	judge("odd-error", NO_ANSWER);
 	assert_check(CHECK_IOCTL, FAIL, "errno-524", "KVM_PPC_GET_COMPAT_CAPS: Unknown error 524");
-}
-
-static void remove_path(const char *path)
-{
-	char full[PATH_MAX];
-
-	snprintf(full, sizeof(full), "%s%s", root, path);
-	nftw(full, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 /* It is unknown whether this kernel needs the module, which is not there. */
@@ -630,6 +693,7 @@ int main(int argc, char **argv)
 		CASE(native),
 		CASE(api_hidden),
 		CASE(built_in),
+		CASE(built_in_without_module),
 		CASE(running_vms),
 		CASE(loaded_without_need),
 		CASE(livepatched),
