@@ -119,6 +119,13 @@ read_lists() {
 	) 6>"$state.lock"
 }
 
+# has_suite SUITE: whether the archive has it
+has_suite() {
+	local status=0
+	read_lists "$(dpkg --print-architecture),ppc64el" "$1" || status=$?
+	[ $status -ne $GONE ]
+}
+
 # names_of ARCHITECTURES SUITE: the names by which to read that suite, or those joined by "+": its own, then the
 # other one that its Release file has; the other one first if a set has already come from there
 names_of() {

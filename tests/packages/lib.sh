@@ -9,6 +9,10 @@
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lab/lib.sh"
 
+# oldest: the oldest Debian that the packages are for and the archive has. What is built there runs in the later ones
+# too: it has the oldest C library.
+oldest() { if has_suite bookworm; then echo bookworm; else echo trixie; fi; }
+
 # essential ARCHITECTURE: what each Debian system has, for apt
 essential() { echo "?narrow(?architecture($1),?essential) apt"; }
 
@@ -18,7 +22,7 @@ make_tools() {
 	local suite=$1 root=$cache/root/$1-tools architectures include
 	architectures=$(dpkg --print-architecture),ppc64el
 	include=(cpio dkms gcc-powerpc64le-linux-gnu make openssl pahole lintian rpm rpmlint)
-	[ "$suite" != bookworm ] ||
+	[ "$suite" != "$(oldest)" ] ||
 		include+=(build-essential crossbuild-essential-ppc64el debhelper dh-dkms libjson-c-dev:ppc64el libkmod-dev:ppc64el pkgconf:ppc64el)
 	! is_made "$root.recipe" "${include[*]}" || return 0
 	need mmdebstrap
