@@ -136,6 +136,18 @@ make_module() {
 		CC=powerpc64le-linux-gnu-gcc KCFLAGS="-Werror -g0" CONFIG_DEBUG_INFO_BTF_MODULES= "${@:3}"
 }
 
+# make_variants FOLDER RELEASE: of the module there, for the tests that must fail to load or attach, by names of equal length
+make_variants() {
+	local modules=$1 release=$2
+	variant() { LC_ALL=C sed "s/$2/$3/g" "$modules/kvm_ppc_compat.ko" >"$modules/$1.ko"; }
+	variant second-copy 'kvm_ppc_compat\x00' 'kvm_ppc_compa2\x00'
+	variant no-ioctl kvm_arch_vm_ioctl_hv kvm_arch_vm_ioctl_hx
+	variant no-capability kvm_vm_ioctl_check_extension kvm_vm_ioctl_check_extensiox
+	variant unprobeable 'kvm_hv:kvm_arch_vm_ioctl_hv' "kprobe_handler$(printf '\\x00%.0s' {1..13})"
+	# with CONFIG_MODVERSIONS the kernel looks at the options alone
+	variant other-kernel "vermagic=$release SMP" "vermagic=$(tr 0-9 1-90 <<<"$release") smp"
+}
+
 # initrd_key KERNEL: what its initramfs is made of
 initrd_key() {
 	local parts
