@@ -34,6 +34,7 @@ headers() {
 	*-future) rm "$folder/include/linux/uaccess.h"; echo CONFIG_BROKEN=y >>"$file" ;;
 	*-no-kvm-hv) sed -i /KVM/d "$file" ;;
 	*-no-kprobes) sed -i /KPROBES/d "$file" ;;
+	*-old-kprobes) echo 'kprobe_break_handler_t break_handler;' >"$folder/include/linux/kprobes.h" ;;
 	*-broken*) echo CONFIG_BROKEN=y >>"$file" ;;
 	*-no-auto.conf) rm "$file" ;;
 	*-clang) echo CONFIG_CC_IS_CLANG=y >>"$file" ;;
