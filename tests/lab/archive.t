@@ -162,6 +162,7 @@ same=1
 like "with a filled cache nothing is asked of the archive" "$(program)" "Packages choice * status 0"
 same=
 
+faults
 # disk_of SIZE: the cache is on a disk of that size
 disk_of() {
 	# shellcheck disable=SC2016 # the inner shell's
