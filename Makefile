@@ -18,25 +18,25 @@ dkms_folder := $(usrsrc)/$(package)-$(version)
 # make check: which kernels of tests/lab/matrix; names or patterns
 KERNELS ?=
 
-modules: ## build kvm_ppc_compat.ko for KDIR (default: the running kernel); takes ARCH, CROSS_COMPILE, CC
+modules: ## build kvm_ppc_compat.ko for KDIR (default: the running kernel); variables: ARCH CROSS_COMPILE CC
 	$(MAKE) -C src/module $(kdir) modules
 
-tools: ## build the command kvm-ppc-compat; takes CROSS_COMPILE, CC, CFLAGS, LDFLAGS, PKG_CONFIG
+tools: ## build the command kvm-ppc-compat; variables: CROSS_COMPILE CC CFLAGS LDFLAGS PKG_CONFIG
 	$(MAKE) -C src/tool
 
-install-tools: ## install the command, its man page and completion; takes DESTDIR, prefix, bindir, mandir
+install-tools: ## install the command, its man page and completion; variables: DESTDIR prefix bindir mandir
 	$(MAKE) -C src/tool install
 
-install-headers: ## install the headers for VMMs, man page and pkg-config file; takes DESTDIR, prefix, includedir
+install-headers: ## install the headers for VMM authors, their man page and pkg-config file; variables: DESTDIR prefix includedir
 	$(MAKE) -C src/tool install-headers
 
-install-dkms: ## install the sources for DKMS and what loads the module; takes DESTDIR, prefix, usrsrc, modprobedir
+install-dkms: ## install the sources for DKMS and the configuration of modprobe; variables: DESTDIR prefix usrsrc modprobedir
 	for file in $(dkms_files); do install -D -m 644 $$file $(DESTDIR)$(dkms_folder)/$$file || exit; done
 	install -m 755 src/dkms-all $(DESTDIR)$(dkms_folder)/dkms-all
 	$(MAKE) -C src/tool install-man4
 	install -D -m 644 src/modprobe.d/zz-kvm-ppc-compat.conf $(DESTDIR)$(modprobedir)/zz-kvm-ppc-compat.conf
 
-dkms-install: ## from a checkout: have DKMS build the module for all kernels, and for those to come
+dkms-install: ## from a checkout: build the module with DKMS for all kernels, installed now or later
 	$(MAKE) dkms-remove
 	$(MAKE) install-dkms
 	$(dkms_folder)/dkms-all install
@@ -49,63 +49,68 @@ dkms-remove: ## undo dkms-install, of any version
 	src/dkms-all remove
 	rm -rf $(usrsrc)/$(package)-[0-9]* $(modprobedir)/zz-kvm-ppc-compat.conf $(mandir)/man4/kvm_ppc_compat.4
 
-deb: ## build the Debian packages, in a root of the oldest suite, into cache/deb
+deb: ## build the Debian packages into cache/deb, with a cross compiler
 	@debian/build
 
-srpm: ## build the source RPM package into cache/rpm, with rpmbuild and tar alone
+srpm: ## build the source RPM package into cache/rpm; needs only rpmbuild and tar
 	@rpm/srpm
 
-rpm: ## build the RPM packages, the tool's with a cross compiler, into cache/rpm
+rpm: ## build the RPM packages into cache/rpm, with a cross compiler
 	@rpm/build
 
-clean: ## remove what "modules" and "tools" built
+clean: ## delete what "modules" and "tools" built
 	$(MAKE) -C src/tool clean
 	$(MAKE) -C src/module $(kdir) clean
 
 # Make variables given on the command line reach the demo as its environment: KERNEL, CPU, API, COMPAT
-demo: ## boot a stock kernel in QEMU, show what a VMM sees before and after; KERNEL= CPU= API= COMPAT=
+demo: ## boot a stock kernel in QEMU, show what a VMM sees without and with the module; variables: KERNEL CPU API COMPAT
 	@tests/lab/demo
 
-check: check-unit ## unit tests, all stock kernels; KERNELS= for some
+check: check-unit ## unit tests, all stock kernels; KERNELS=… selects
 	@tests/lab/check $(KERNELS)
 
-check-full: check-unit ## more: all machines, kernels as other distributions build them, the module under load, the lab's own tests, mutants; KERNELS= for some
+check-full: check-unit ## check, and all machines, kernels as other distributions build them, the module under load, the lab's own tests, mutants; KERNELS=… selects
 	@tests/lab/check --full $(KERNELS)
 
-check-all: ## everything, unattended: a night's work, which goes on where it was interrupted, and a table at the end
+check-all: ## all tests, unattended, in a night; continues where it was interrupted, prints a table at the end
 	@tests/check-all
 
-check-dkms: ## the packages in whole Debian systems, which boot; dkms.conf; autopkgtest; TESTS='deb-life *' for some
+check-dkms: ## the Debian packages in whole systems that boot; dkms.conf; autopkgtest; TESTS='deb-life *' selects
 	@tests/packages/check-deb "$(or $(TESTS),*)"
 
-check-rpm: ## the RPM packages in a whole system, which boots
+check-rpm: ## the RPM packages in a whole system that boots
 	@tests/packages/check-rpm
 
-soak: ## the module under load for longer; KERNELS= for some
+soak: ## the module under load for longer; KERNELS=… selects
 	@CYCLES=1000 CELLS='*-stress' tests/lab/check --full $(or $(KERNELS),'*')
 
-reference: ## write tests/lab/reference anew: what kernels that have the feature answer
+reference: ## write tests/lab/reference anew: the answers of kernels that have the interface
 	@RENEW=1 CELLS='v[12]-power*' tests/lab/check native native-64k
 
-bench: ## count the instructions that calls take, native and with the module; KERNELS= for some
+bench: ## count the instructions of calls, on Linux 7.3 and with the module; KERNELS=… selects
 	@tests/bench/count
 
-check-l2: ## nested guests: stock kernels as their hosts, Debian's QEMU there, in each mode; CELLS= for some
+performance: ## make the chart and the table in doc/performance.md anew from tests/bench/counts.json
+	tests/bench/chart tests/bench/counts.json >tests/bench/counts.svg
+	tests/bench/document tests/bench/counts.json doc/performance.md >doc/performance.md.new
+	mv doc/performance.md.new doc/performance.md
+
+check-l2: ## nested guests in each mode, with Debian's QEMU and libvirt; CELLS=… selects
 	@tests/nested/check-nested
 
-check-unit: ## unit tests, the headers with all compilers, the tool in a fake root, on this machine
+check-unit: ## unit tests on this machine: the module's code, the headers with all compilers, the tool in a fake root
 	@tests/unit/check-unit
 
-lint: ## shellcheck, checkpatch, kernel-doc, sparse
+lint: ## shellcheck, checkpatch, kernel-doc, sparse; man pages and documents
 	@tests/lint
 
-update: ## forget the kernels and roots of the lab; the next run gets what the archive has then
+update: ## delete the downloaded kernels and roots; the next run downloads what the archive has then
 	rm -rf cache/apt cache/archive cache/busybox cache/headers cache/initrd cache/kernel cache/libkmod cache/module cache/nested cache/root cache/source cache/system
 
-distclean: ## remove all that the lab downloaded and built
+distclean: ## delete all that the lab downloaded and built
 	rm -rf cache .checkpatch-camelcase.*
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
-.PHONY: modules tools install-tools install-headers install-dkms dkms-install dkms-remove deb rpm srpm clean demo check check-full check-all check-dkms check-rpm check-l2 soak reference bench check-unit lint update distclean help
+.PHONY: modules tools install-tools install-headers install-dkms dkms-install dkms-remove deb srpm rpm clean demo check check-full check-all check-dkms check-rpm check-l2 soak reference bench performance check-unit lint update distclean help
