@@ -124,7 +124,7 @@ int hook_arm(struct hook *hook)
 	 */
 	for (i = 1; i >= 0; i--) {
 		if (is_slotless(get_kprobe, addr - i, &insn)) {
-			pr_err("cannot probe %s at %pS: the kprobe of somebody else at %pS is in the way: remove it, then unload and load kvm_ppc_compat\n",
+			pr_err("cannot probe %s at %pS: another kprobe at %pS is in the way: remove it, then reload kvm_ppc_compat\n",
 			       hook->symbol, addr, addr - i);
 			return -EBUSY;
 		}
@@ -182,16 +182,16 @@ const char *hook_ineffective(const struct hook *hook)
 {
 	if (!hook->armed)
 		return "it is not hooked";
-	/* While kprobes are switched off the kernel has the instruction there that was trapped. */
+	/* While kprobes are disabled the kernel has the instruction there that was trapped. */
 	if (READ_ONCE(*hook->kp.addr) != BREAKPOINT_INSTRUCTION)
-		return "kprobes are switched off in /sys/kernel/debug/kprobes/enabled";
+		return "kprobes are disabled in /sys/kernel/debug/kprobes/enabled";
 	/*
 	 * A livepatch has been loaded, and ftrace is active on the function: the trap may never be
 	 * reached. Nothing tells that from a livepatch of others and a tracer on this one.
 	 */
 	if (hook->ftrace_site && READ_ONCE(*hook->ftrace_site) != PPC_RAW_NOP() &&
 	    test_taint(TAINT_LIVEPATCH))
-		return "a livepatch may have replaced a function that is hooked";
+		return "a livepatch may have replaced a hooked function";
 	return NULL;
 }
 
@@ -254,7 +254,7 @@ static noinline int hook_selftest_one(const char *symbol, long (*target)(long), 
  * Context: process context, may sleep. Not to be called concurrently.
  *
  * Return: 0; -EOPNOTSUPP if a hook was armed but the call was not redirected, which is so while
- * kprobes are switched off in debugfs; the error of hook_arm().
+ * kprobes are disabled in debugfs; the error of hook_arm().
  */
 int hook_selftest(void)
 {

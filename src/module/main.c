@@ -42,11 +42,11 @@ static enum attach_state attach_state;
 
 static bool enable = true;
 module_param(enable, bool, 0444);
-MODULE_PARM_DESC(enable, "N: do not load (default: Y)");
+MODULE_PARM_DESC(enable, "allow the module to load (default: Y)");
 
 static bool draft_cap;
 module_param(draft_cap, bool, 0644);
-MODULE_PARM_DESC(draft_cap, "announce the draft ABI by its capability number, 249, as well (default: N)");
+MODULE_PARM_DESC(draft_cap, "also announce the draft ABI as capability 249 (default: N)");
 
 static atomic_long_t hits = ATOMIC_LONG_INIT(0);
 static atomic_long_t refused = ATOMIC_LONG_INIT(0);
@@ -142,9 +142,9 @@ static const char *describe_state(const char **reason)
 	} states[] = {
 		[WAITING] = { "waiting", "kvm_hv is not loaded" },
 		[ATTACHED] = { "attached", "" },
-		[NATIVE] = { "native", "this kernel has KVM_PPC_GET_COMPAT_CAPS itself" },
+		[NATIVE] = { "native", "this kernel provides KVM_PPC_GET_COMPAT_CAPS" },
 		[FAILED] = { "off",
-			"kvm_hv could not be hooked: see the log, then load this module anew" },
+			"could not hook kvm_hv: see the kernel log, then reload this module" },
 	};
 	const char *ineffective = NULL;
 
@@ -179,7 +179,7 @@ static int attach(void)
 
 	if (!register_kprobe(&native)) {
 		unregister_kprobe(&native);
-		pr_info("not needed: this kernel has KVM_PPC_GET_COMPAT_CAPS itself\n");
+		pr_info("not needed: this kernel provides KVM_PPC_GET_COMPAT_CAPS\n");
 		attach_state = NATIVE;
 		return -ENODEV;
 	}
@@ -219,7 +219,7 @@ static int module_event(struct notifier_block *nb, unsigned long event, void *da
 	case MODULE_STATE_GOING:
 		detach();
 		if (attach_state == ATTACHED)
-			pr_info("kvm_hv goes away: detached, waiting for it to be loaded\n");
+			pr_info("detached: kvm_hv is being unloaded\n");
 		attach_state = WAITING;
 		break;
 	}
@@ -263,7 +263,7 @@ static int attach_if_loaded(void)
 	}
 	/* A VM holds a reference on kvm-hv, as this does. */
 	if (attach_state == ATTACHED && owner && module_refcount(owner) > 1)
-		pr_notice("there are VMs already: where the VMM asked for the modes before this module was first loaded, its guest may fail to reboot now that there is an answer: start such VMs anew\n");
+		pr_notice("there are VMs already: if a VMM queried the modes before this module was first loaded, its guest can fail at its next reboot: shut such guests down and start them again\n");
 	if (loaded)
 		module_put(owner);
 
@@ -360,7 +360,7 @@ static int __init kvm_ppc_compat_init(void)
 	int err;
 
 	if (!enable) {
-		pr_info("not loading: switched off by the parameter enable\n");
+		pr_info("not loading: disabled by enable=0\n");
 		return -ENODEV;
 	}
 	if (!kvmhv_on_pseries()) {
@@ -370,7 +370,7 @@ static int __init kvm_ppc_compat_init(void)
 
 	err = hook_selftest();
 	if (err == -EOPNOTSUPP)
-		pr_err("not loading: kprobes are without effect, see /sys/kernel/debug/kprobes/enabled\n");
+		pr_err("not loading: kprobes have no effect: if they are disabled, write 1 to /sys/kernel/debug/kprobes/enabled\n");
 	if (err)
 		return err;
 

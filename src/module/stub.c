@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What Kbuild builds in place of the module for a kernel where that has nothing to do. It uses
- * nothing of KVM, so it compiles for any kernel, and dkms has a module to install. It has no alias,
- * so nothing loads it, which would taint the kernel, unless it is asked for by name.
+ * What Kbuild builds instead of the module for a kernel that cannot use it or does not need it. It
+ * uses nothing of KVM, so it compiles for any kernel, and dkms has a module to install. It does not
+ * have the alias, so it is not loaded automatically, which would taint the kernel for nothing.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -17,6 +17,6 @@ static int __init kvm_ppc_compat_init(void)
 module_init(kvm_ppc_compat_init);
 
 MODULE_INFO(reason, KVM_PPC_COMPAT_REASON);
-MODULE_DESCRIPTION("stands for the module on a kernel where that has nothing to do");
+MODULE_DESCRIPTION("placeholder for kernels that cannot use kvm_ppc_compat or do not need it");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(KVM_PPC_COMPAT_VERSION);

@@ -270,7 +270,7 @@ static void attach_again(const char *api, const char *capabilities, const char *
 	said_attached(api, capabilities, false);
 	is("answer", query(), yes);
 	is("kvm_hv goes", unload("kvm_hv"), "0");
-	said("kvm_hv goes away: detached, waiting for it to be loaded");
+	said("detached: kvm_hv is being unloaded");
 	is("state", read_line(SYSFS "/state"), "waiting");
 	is("kvm_hv comes again", load_module("/modules/kvm-hv.ko", ""), "0");
 	is("answer", query(), yes);
@@ -287,7 +287,7 @@ static void attach_again(const char *api, const char *capabilities, const char *
 		is("kvm_hv comes", load_module("/modules/kvm-hv.ko", ""), "0");
 		said(variants[i].message);
 		is("state", read_line(SYSFS "/state"), "off");
-		is("reason", read_line(SYSFS "/reason"), "kvm_hv could not be hooked: see the log, then load this module anew");
+		is("reason", read_line(SYSFS "/reason"), "could not hook kvm_hv: see the kernel log, then reload this module");
 		is("answer", query(), no);
 		no_probe();
 		is("kvm_hv goes", unload("kvm_hv"), "0");
@@ -352,7 +352,7 @@ static void attach(const char *api, const char *capabilities)
 	is("answer with kprobes off", query(), no);
 	is("state with kprobes off", read_line(SYSFS "/state"), "off");
 	is("reason", read_line(SYSFS "/reason"),
-	   "kprobes are switched off in /sys/kernel/debug/kprobes/enabled");
+	   "kprobes are disabled in /sys/kernel/debug/kprobes/enabled");
 	is("self-test with kprobes off", read_line(SYSFS "/selftest"), "-95");
 	write_file(KPROBES "/enabled", "1");
 	is("answer with kprobes on again", query(), yes);
@@ -382,12 +382,12 @@ static void attach(const char *api, const char *capabilities)
 
 	write_file(KPROBES "/enabled", "0");
 	is("load with kprobes off", load_module(OURS, ""), "EOPNOTSUPP");
-	said("not loading: kprobes are without effect, see /sys/kernel/debug/kprobes/enabled");
+	said("not loading: kprobes have no effect: if they are disabled, write 1 to /sys/kernel/debug/kprobes/enabled");
 	nothing_left();
 	write_file(KPROBES "/enabled", "1");
 
 	is("load when switched off", load_module(OURS, "enable=0"), "ENODEV");
-	said("not loading: switched off by the parameter enable");
+	said("not loading: disabled by enable=0");
 	nothing_left();
 
 	is("load on a kernel without the ioctl's function", load_module("/modules/no-ioctl.ko", ""), "ENOENT");
@@ -412,7 +412,7 @@ static void attach(const char *api, const char *capabilities)
 static void native(const char *api)
 {
 	static const char native[] =
-		"not needed: this kernel has KVM_PPC_GET_COMPAT_CAPS itself";
+		"not needed: this kernel provides KVM_PPC_GET_COMPAT_CAPS";
 	char yes[80];
 
 	snprintf(yes, sizeof(yes), "%s", query());

@@ -664,7 +664,7 @@ static void livepatch(const char *module)
 		if (round)
 			is("load after a livepatch", load_module(OURS, ""), "0");
 		is("state", read_line(SYSFS "/state"), "off");
-		is("reason", read_line(SYSFS "/reason"), "a livepatch may have replaced a function that is hooked");
+		is("reason", read_line(SYSFS "/reason"), "a livepatch may have replaced a hooked function");
 		ok(!strncmp(query(), "kvm=0 vm=0 ", 11), "the capability is not announced");
 		unload_livepatch(module);
 		is("state without it", read_line(SYSFS "/state"), "attached");

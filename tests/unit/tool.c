@@ -280,7 +280,7 @@ static void running_vms(void **state)
 static void loaded_without_need(void **state)
 {
 	(void)state;
-	module_state("native\n", "this kernel has KVM_PPC_GET_COMPAT_CAPS itself\n");
+	module_state("native\n", "this kernel provides KVM_PPC_GET_COMPAT_CAPS\n");
 	kvm.capability = 1;
 	judge("without-need", ANSWER);
 	assert_check(CHECK_ATTACHED, WARN, "native",
