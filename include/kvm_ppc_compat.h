@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * Which compatibility modes a host on IBM Power offers its guests, asked for as QEMU 11.2 does.
+ * Query the compatibility modes that a host on IBM Power offers its guests, as QEMU 11.2 does.
  *
- * Apart from <linux/kvm_ppc_compat.h>, which the kernel module includes too, and which goes when
- * all systems have its contents in <linux/kvm.h>. C99 or later, C++11 or later.
+ * Separate from <linux/kvm_ppc_compat.h>, which the kernel module includes too and which becomes
+ * obsolete when <linux/kvm.h> has its contents everywhere. C99 or later, C++11 or later.
  */
 #ifndef KVM_PPC_COMPAT_H
 #define KVM_PPC_COMPAT_H
@@ -20,11 +20,11 @@
  * @vm_fd: a VM, from KVM_CREATE_VM
  * @modes: set to KVM_PPC_COMPAT_CAP_* bits, and to any that are newer; 0 on error
  *
- * The capability is asked for first, and a kernel that knows less than the caller's headers is
- * asked again with the size that it has named: once, and only if that fits.
+ * Checks the capability first. If the kernel knows only a smaller structure, repeats the ioctl once
+ * with the size that the kernel has returned.
  *
- * Return: 0; -ENOTTY if the kernel, or a VM of this kind, has no such answer; -EINVAL if it does
- * not know the modes of this host; or what else ioctl(2) says, negative.
+ * Return: 0; -ENOTTY if the kernel, or a VM of this kind, has no such ioctl; -EINVAL if the kernel
+ * does not know the modes of this host; or another negative errno of ioctl(2).
  */
 static inline int kvm_ppc_get_compat_caps(int kvm_fd, int vm_fd, __u64 *modes)
 {

@@ -12,7 +12,7 @@
 
 /*
  * KVM_CHECK_EXTENSION on /dev/kvm: 1 when kvm-hv is loaded and the system is a pseries partition.
- * On a VM fd: 1 when, besides, that VM is a kvm-hv one. Else 0.
+ * On a VM fd: 1 when that VM is also a kvm-hv VM. Else 0.
  */
 #ifndef KVM_CAP_PPC_COMPAT_CAPS
 #define KVM_CAP_PPC_COMPAT_CAPS 250
@@ -55,14 +55,13 @@ struct kvm_ppc_compat_caps {
 #endif
 
 /*
- * The draft ABI: what version 4 of the patches that became the above had. Linux has never had it;
- * the module answers it for programs that were built from those patches. Meaning, checks and errors
- * are the same as above, only the layout, the command and the capability differ. The command was
- * an _IOR although the kernel reads the structure too; the _IOWR that it should have been is
- * answered as well.
+ * The draft ABI, from version 4 of the patches for the above. No released kernel implements it; the
+ * module does, for programs that were built against those patches. Meaning, checks and errors are
+ * the same as above; the layout, the command and the capability differ. The command was an _IOR
+ * although the kernel reads the structure too; the correct _IOWR is accepted as well.
  *
- * The capability's number belongs to another architecture now: the module answers it only with its
- * parameter draft_cap=1.
+ * The capability's number now belongs to another architecture: the module announces it only with
+ * its parameter draft_cap=1.
  */
 struct kvm_ppc_compat_caps_draft {
 	__u64 flags;
@@ -74,7 +73,7 @@ struct kvm_ppc_compat_caps_draft {
 #define KVM_PPC_GET_COMPAT_CAPS_DRAFT _IOR(KVMIO, 0xe4, struct kvm_ppc_compat_caps_draft)
 #define KVM_PPC_GET_COMPAT_CAPS_IOWR_DRAFT _IOWR(KVMIO, 0xe4, struct kvm_ppc_compat_caps_draft)
 
-/* Whoever defined the above, it is what Linux 7.3 has. __extension__: C99 has no _Static_assert. */
+/* Check the definitions, <linux/kvm.h>'s or ours. __extension__: C99 has no _Static_assert. */
 #ifdef __cplusplus
 #define _KVM_PPC_COMPAT_ASSERT(condition) static_assert(condition, #condition)
 #else
