@@ -6,8 +6,8 @@
 # digest: of the files whose names are on stdin, by name and contents; one that is missing is a failure of the lab
 digest() {
 	local sums
-	sums=$(sort | xargs -r -d '\n' b2sum --length=256 --) || lab_failed "cannot tell what a result depends on: a file is missing"
-	[ -n "$sums" ] || lab_failed "cannot tell what a result depends on: no file is named"
+	sums=$(sort | xargs -r -d '\n' b2sum --length=256 --) || lab_failed "cannot determine what a result depends on: a file is missing"
+	[ -n "$sums" ] || lab_failed "cannot determine what a result depends on: no file is named"
 	b2sum --length=256 <<<"$sums" | cut -c1-64
 }
 
@@ -18,7 +18,7 @@ lab_files() {
 	printf '%s\n' "$root"/usr/{bin/qemu-system-ppc64,share/qemu/{vof.bin,slof.bin,skiboot.lid}}
 	# shellcheck disable=SC2016 # the inner shell's
 	libraries=$(in_root "$tools_suite" sh -c 'set -- /lib*/ld*.so.* && "$1" --list /usr/bin/qemu-system-ppc64') &&
-		[ -n "$libraries" ] || lab_failed "cannot tell which libraries QEMU uses"
+		[ -n "$libraries" ] || lab_failed "cannot determine which libraries QEMU uses"
 	grep -o ' /[^ ]*' <<<"$libraries" | sed "s,^ ,$root," | sort -u
 }
 

@@ -63,7 +63,7 @@ is "its time makes no difference" "$(key)" "$before"
 # without NAME FILE: a key that lacks something is none
 without() {
 	mv "$2" "$2.away"
-	like "without $1: a failure of the lab" "$( (key) 2>&1; echo $?)" "*cannot tell *3"
+	like "without $1: a failure of the lab" "$( (key) 2>&1; echo $?)" "*cannot determine *3"
 	mv "$2.away" "$2"
 }
 without "QEMU" "$root/usr/bin/qemu-system-ppc64"
@@ -71,7 +71,7 @@ without "its library" "$root/usr/lib/libglib.so"
 without "the initramfs" "$cache/initrd/k"
 without "the kernel" "$cache/kernel/k/vmlinux"
 in_root() { return 1; }
-like "without the list of libraries: a failure of the lab" "$( (key) 2>&1; echo $?)" "*cannot tell *3"
+like "without the list of libraries: a failure of the lab" "$( (key) 2>&1; echo $?)" "*cannot determine *3"
 
 echo output | keep a/test "$before"
 is "what is kept is printed" "$(kept a/test "$before")" output

@@ -81,7 +81,7 @@ find_facts() {
 		if grep -qx CONFIG_PPC_64K_PAGES=y "$config"; then echo "page 64K"; else echo "page 4K"; fi
 		while read -r name since file identifier; do
 			has=no expected=no
-			[ -e "$headers/$file" ] || lab_failed "$1: its headers have no $file"
+			[ -e "$headers/$file" ] || lab_failed "$1: its headers lack $file"
 			! grep -qw "$identifier" "$headers/$file" || has=yes
 			! dpkg --compare-versions "$version" ge "$since~" || expected=yes
 			echo "$name $has"
@@ -91,7 +91,7 @@ find_facts() {
 			esac
 		done < <(matrix fact)
 	} >"$folder/facts.new"
-	grep -qx "page $page" "$folder/facts.new" || lab_failed "$1: Linux $version has not the page size that was wanted, $page"
+	grep -qx "page $page" "$folder/facts.new" || lab_failed "$1: Linux $version does not have pages of $page"
 	mv "$folder/news.new" "$folder/news"
 	mv "$folder/facts.new" "$folder/facts"
 }
