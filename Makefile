@@ -4,6 +4,13 @@
 KDIR ?=
 kdir = $(if $(KDIR),KDIR=$(abspath $(KDIR)))
 
+# The packages name these if whoever publishes them sets them here: the project's page, its git repository, and where
+# bugs are reported
+HOMEPAGE ?=
+VCS_GIT ?=
+BUGS ?=
+export HOMEPAGE VCS_GIT BUGS
+
 prefix ?= /usr/local
 mandir ?= $(prefix)/share/man
 usrsrc ?= /usr/src
