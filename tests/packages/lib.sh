@@ -18,13 +18,16 @@ essential() { echo "?narrow(?architecture($1),?essential) apt"; }
 
 # make_tools SUITE: a root of that suite with its dkms, lintian and rpmlint, and with what the packages are
 # built with
-make_tools() {
+make_tools() (
 	local suite=$1 root=$cache/root/$1-tools architectures include
 	architectures=$(dpkg --print-architecture),ppc64el
 	include=(cpio dkms gcc-powerpc64le-linux-gnu make openssl pahole lintian rpm rpmlint)
 	[ "$suite" != "$(oldest)" ] ||
 		include+=(build-essential crossbuild-essential-ppc64el debhelper dh-dkms libjson-c-dev:ppc64el libkmod-dev:ppc64el pkgconf:ppc64el)
-	! is_made "$root.recipe" "${include[*]}" || return 0
+	mkdir -p "$cache/root"
+	exec 5>"$root.lock"
+	flock 5
+	! is_made "$root.recipe" "${include[*]}" || exit 0
 	need mmdebstrap
 	say "$suite: making a root with its dkms and lintian (a minute or two)"
 	rm -rf "$root" "$root.recipe"
@@ -37,7 +40,7 @@ make_tools() {
 		--architectures="$architectures" --include="$(commas "${include[@]}")" --customize-hook='mkdir -p "$1/cache" "$1/src"'
 	rm -rf "$cache/archive/root-$suite-tools"
 	printf '%s\n' "${include[*]}" >"$root.recipe"
-}
+)
 
 # copy_checkout FOLDER: all files of this checkout, into a new folder, without what builds have left
 copy_checkout() {
