@@ -3,7 +3,8 @@
 srctree := $(realpath $(dir $(lastword $(MAKEFILE_LIST))))
 objtree := $(CURDIR)
 
-CC = $(CROSS_COMPILE)gcc
+# Debian's headers name the compiler with its version, and depend on no other.
+CC = $(firstword $(shell command -v $(CROSS_COMPILE)gcc) $(wildcard /usr/bin/powerpc64le-linux-gnu-gcc-[0-9]*))
 LD = $(CROSS_COMPILE)ld
 ifneq ($(LLVM),)
 CC = clang

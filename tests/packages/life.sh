@@ -76,8 +76,11 @@ nothing_left() {
 
 # boots SCENARIO KERNEL [OPTION...]: the system as it is now, see tests/packages/in-guest
 boots() {
-	local scenario=$1 kernel=$2 status=0
+	local scenario=$1 kernel=$2 status=0 since
 	shift 2
+	# conformance expects less of a kernel that does not know POWER11
+	since=$(matrix_line fact power11)
+	dpkg --compare-versions "$kernel" ge "${since%% *}~" || set -- systemd.setenv=power11=unknown "$@"
 	say "$suite, $((SECONDS - started)) s: booting $kernel: $scenario"
 	ln -f "$run.root/boot/vmlinux-$kernel" "$run.image/vmlinux" 2>/dev/null || cp "$run.root/boot/vmlinux-$kernel" "$run.image/vmlinux"
 	cp "$run.root/boot/initrd.img-$kernel" "$run.image/initrd"
