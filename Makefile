@@ -112,7 +112,7 @@ lint: ## shellcheck, checkpatch, kernel-doc, sparse; man pages and documents
 	@tests/lint
 
 update: ## delete the downloaded kernels and roots; the next run downloads what the archive has then
-	rm -rf cache/apt cache/archive cache/busybox cache/headers cache/initrd cache/kernel cache/libkmod cache/module cache/nested cache/root cache/source cache/system
+	rm -rf cache/apt cache/archive cache/busybox cache/dkms cache/headers cache/initrd cache/kernel cache/libkmod cache/module cache/nested cache/root cache/source cache/system
 
 distclean: ## delete all that the lab downloaded and built
 	rm -rf cache .checkpatch-camelcase.*
