@@ -5,14 +5,6 @@
 # $cache/kernel/NAME has vmlinux, kvm*.ko, what a module is built against, and these files: release; suite, where it
 # comes from; facts, what it is; news, where that is not what its version lets one expect.
 
-# kernel_range NAME: sets from, until, page, kind and suites, as in the matrix
-kernel_range() {
-	local line
-	line=$(matrix_line kernel "$1")
-	# shellcheck disable=SC2034 # the caller's
-	read -r from until page kind suites <<<"$line"
-}
-
 # in_range VERSION FROM UNTIL: whether a Debian version is of a Linux from FROM on, release candidates included, and before UNTIL
 in_range() {
 	dpkg --compare-versions "$1" ge "$2~" && { [ "$3" = - ] || dpkg --compare-versions "$1" lt "$3~"; }
@@ -73,8 +65,8 @@ kernel_dir() { printf '/cache/kernel/%s/build\n' "$1"; }
 
 # find_facts KERNEL HEADERS CONFIG: read what that kernel is from its headers and configuration
 find_facts() {
-	local folder=$cache/kernel/$1 headers=$2 config=$3 from until page kind suites version name since file identifier has expected
-	kernel_range "$1"
+	local folder=$cache/kernel/$1 headers=$2 config=$3 page version name since file identifier has expected
+	page=$(field kernel "$1" page)
 	version=$(cat "$folder/release")
 	: >"$folder/news.new"
 	{
@@ -128,16 +120,19 @@ options() {
 	sed -nE 's/^CONFIG_(PREEMPTION|LIVEPATCH|FAIL_FUNCTION|DEBUG_KMEMLEAK)=y$/\1/p' "$cache/kernel/$1/config" | paste -sd' '
 }
 
-# get_source SET FROM UNTIL SUITES: the kernel sources of that range, in $cache/source/FROM. Returns 1 when no suite has any.
+# get_source NAME: the sources of that kernel, in $cache/source/FROM. Returns 1 when no suite has any.
 get_source() {
-	local folder=$cache/source/$1 set=source-$1
+	local from folder set
+	from=$(field kernel "$1" from)
+	folder=$cache/source/$from set=source-$from
 	[ ! -e "$folder/Makefile" ] || return 0
-	say "Linux $1: getting its sources (a minute)"
-	acquire "$set" "$(dpkg --print-architecture)" "$3" source_package "$1" "$2" || return
+	say "Linux $from: getting its sources (a minute)"
+	acquire "$set" "$(dpkg --print-architecture)" "$(field kernel "$1" suites)" source_package \
+		"$from" "$(field kernel "$1" until)" || return
 	rm -rf "$folder.new"
 	mkdir -p "$folder.new"
 	dpkg-deb --fsys-tarfile "$cache/archive/$set"/*.deb | tar -x -O --wildcards '*.tar.xz' |
-		tar -x -J -C "$folder.new" --strip-components=1 || lab_failed "cannot unpack the sources of Linux $1: is the disk full?"
+		tar -x -J -C "$folder.new" --strip-components=1 || lab_failed "cannot unpack the sources of Linux $from: is the disk full?"
 	mv "$cache/archive/$set/suite" "$folder.new/.suite"
 	rm -rf "$cache/archive/$set" "$folder"
 	mv "$folder.new" "$folder"
@@ -145,11 +140,11 @@ get_source() {
 
 # get_kernel NAME: one of the distribution's packages. Returns 1 when no suite has it.
 get_kernel() {
-	local name=$1 folder=$cache/kernel/$1 from until page kind suites deb file set=kernel-$1
+	local name=$1 folder=$cache/kernel/$1 deb file set=kernel-$1
 	[ ! -e "$folder/release" ] || return 0
 	rm -rf "$folder"
-	kernel_range "$name"
-	acquire "$set" "$(dpkg --print-architecture),ppc64el" "$suites" kernel_packages "$from" "$until" "$page" || return
+	acquire "$set" "$(dpkg --print-architecture),ppc64el" "$(field kernel "$name" suites)" kernel_packages \
+		"$(field kernel "$name" from)" "$(field kernel "$name" until)" "$(field kernel "$name" page)" || return
 	say "$name: unpacking $(sed -nE 's/.*linux-image-([^: ]*).*/\1/p' "$cache/archive/$set/choice"), of $(cat "$cache/archive/$set/suite")"
 	mkdir -p "$folder/headers" "$folder/image"
 	for deb in "$cache/archive/$set"/*.deb; do
@@ -177,14 +172,14 @@ get_kernel() {
 # get NAME: the kernel, or the sources that it is built from; afterwards its suite is known. A kernel that no suite has
 # any more is left out.
 get() {
-	local name=$1 folder=$cache/kernel/$1 from until page kind suites set=kernel-$1
-	kernel_range "$name"
+	local name=$1 folder=$cache/kernel/$1 from set=kernel-$1
+	from=$(field kernel "$name" from)
 	mkdir -p "$cache/kernel"
 	rm -f "$folder.none"
-	case $kind in
+	case $(field kernel "$name" kind) in
 	package) get_kernel "$name" && return ;;
 	source)
-		if get_source "$from" "$until" "$suites"; then
+		if get_source "$name"; then
 			mkdir -p "$folder"
 			cp "$cache/source/$from/.suite" "$folder/suite"
 			return
@@ -199,10 +194,9 @@ get() {
 
 # what_it_is NAME: read it from where the kernel's headers are
 what_it_is() {
-	local name=$1 folder=$cache/kernel/$1 from until page kind suites headers
-	kernel_range "$name"
-	headers=$cache/source/$from
-	[ "$kind" = source ] || headers=$(find "$folder/headers/usr/src" -maxdepth 1 -name 'linux-headers-*-common*')
+	local name=$1 folder=$cache/kernel/$1 headers
+	headers=$cache/source/$(field kernel "$name" from)
+	[ "$(field kernel "$name" kind)" = source ] || headers=$(find "$folder/headers/usr/src" -maxdepth 1 -name 'linux-headers-*-common*')
 	find_facts "$name" "$headers" "$folder/config"
 }
 

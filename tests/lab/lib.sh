@@ -50,13 +50,26 @@ matrix_line() {
 	printf '%s\n' "$line"
 }
 
-# field KIND NAME FIELD: of the line of that name; the matrix has the names of the fields
+# matrix_names KIND [FIELD VALUE]: the names of the lines of that kind, or of those that have this value in this field
+matrix_names() {
+	matrix "$1" | awk -v names="$(matrix fields | sed -n "s/^$1 //p")" -v wanted="${2:-}" -v value="${3:-}" '
+		BEGIN { split(names, name); for (i in name) column[name[i]] = i + 1 }
+		wanted == "" || $column[wanted] == value { print $1 }'
+}
+
+# field KIND NAME FIELD: that field of the line of that name. The matrix names the fields; the last one can have
+# several words.
 field() {
 	local line names
 	line=$(matrix_line "$1" "$2") || exit
 	names=$(matrix fields | sed -n "s/^$1 //p")
 	[[ " $names " == *" $3 "* ]] || lab_failed "a $1 of the matrix has no field '$3', but $names"
-	awk -v names="$names" -v wanted="$3" '{ split(names, name); for (i in name) if (name[i] == wanted) print $i }' <<<"$line"
+	awk -v names="$names" -v wanted="$3" '{
+		last = split(names, name)
+		for (i = 1; name[i] != wanted; i++)
+			$i = ""
+		print i == last ? substr($0, i) : $i
+	}' <<<"$line"
 }
 
 # matrix_of KIND KERNEL CELL: the rest of the line of that kernel, which may be a pattern there, and cell
