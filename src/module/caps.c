@@ -2,10 +2,10 @@
 /*
  * Which compatibility modes this host offers to nested guests.
  *
- * Nested API v2 (PowerVM): those that kvm-hv negotiated with the hypervisor when it was loaded.
- * Nested API v1 (KVM on PowerNV): those that follow from the partition's own mode, which the
- * device tree tells and which a migration of the partition can change. Mainline walks the tree in
- * each call; here that is done when the tree has changed.
+ * Nested API v2 (PowerVM): kvm-hv negotiates the modes with the hypervisor when it is loaded.
+ * Nested API v1 (KVM on PowerNV): the modes follow from the partition's own mode. The device tree
+ * has that mode, and a migration of the partition can change it. Mainline walks the tree in each
+ * call; this module walks it when it has changed.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -21,19 +21,21 @@
 #include "compat.h"
 #include "pvr.h"
 
-/* What kvm-hv negotiated with nested API v2; written by caps_negotiate() while no hook is armed */
+/* KVM_PPC_COMPAT_CAP_* bits for nested API v2; caps_negotiate() writes it while no hook is armed */
 static u64 negotiated_caps;
 
 /**
- * caps_negotiate() - find out what kvm-hv negotiated with nested API v2
+ * caps_negotiate() - determine the modes that kvm-hv negotiated with nested API v2
  *
- * Asks and decides as kvmhv_nested_init() does, whose own result is not exported: a mode counts
- * that the hypervisor offers and that this kernel knows, since only such a mode has been agreed on
- * with H_GUEST_SET_CAPABILITIES. To be called when kvm-hv has been loaded, and soon: kvm-hv asked
- * then, and does not ask again when the partition moves to another host. A hypervisor that has no
- * answer any more leaves the modes unknown.
+ * kvm-hv does not export its result. So this repeats its hypercall and keeps the modes that the
+ * hypervisor offers and that this kernel knows: kvm-hv has set these with
+ * H_GUEST_SET_CAPABILITIES. Call it soon after kvm-hv was loaded: kvm-hv does not query the
+ * hypervisor again when the partition moves to another host. If the hypercall fails, the modes are
+ * unknown.
  *
- * Context: process context, may sleep; not while caps_get() can be called.
+ * Source of truth: kvmhv_nested_init() of Linux.
+ *
+ * Context: process context, may sleep. The caller keeps caps_get() from being called meanwhile.
  */
 void caps_negotiate(void)
 {
@@ -53,12 +55,12 @@ void caps_negotiate(void)
 	negotiated_caps = known & host & KVM_PPC_COMPAT_BITMASK;
 }
 
-/* What the device tree told last: KVM_PPC_COMPAT_CAP_* bits, 0 for no mode that is known */
+/* KVM_PPC_COMPAT_CAP_* bits for nested API v1; 0 if the partition's mode is unknown */
 static u64 device_tree_caps;
-/* The walk that starts last also writes last. */
+/* Of two walks, the one that started later must also write later. */
 static DEFINE_MUTEX(device_tree_lock);
 
-/* The first cpu node that has a cpu-version tells, as in mainline. */
+/* As in mainline, the first cpu node with a cpu-version decides. */
 static void read_device_tree(void)
 {
 	struct device_node *np;
@@ -75,10 +77,7 @@ static void read_device_tree(void)
 	mutex_unlock(&device_tree_lock);
 }
 
-/*
- * The tree has changed, and whoever changed it waits for this to return: that task gets no answer
- * from before.
- */
+/* The task that changed the tree waits for this, so its next ioctl reports the new modes. */
 static int device_tree_changed(struct notifier_block *nb, unsigned long action, void *data)
 {
 	read_device_tree();
@@ -87,7 +86,7 @@ static int device_tree_changed(struct notifier_block *nb, unsigned long action, 
 
 static struct notifier_block device_tree_nb = {
 	.notifier_call = device_tree_changed,
-	/* A notifier that fails ends the chain, as pseries_smp_notifier() can: come before it. */
+	/* Run before pseries_smp_notifier(): when that fails, the kernel calls no further ones. */
 	.priority = INT_MAX,
 };
 
@@ -96,7 +95,7 @@ static struct notifier_block device_tree_nb = {
  *
  * Context: process context, may sleep.
  *
- * Return: 0, or an errno, which has been logged.
+ * Return: 0, or a negative errno, which has been logged.
  */
 int caps_init(void)
 {
@@ -127,7 +126,7 @@ void caps_exit(void)
  *
  * Context: any.
  *
- * Return: KVM_PPC_COMPAT_CAP_* bits, 0 where no mode is known.
+ * Return: KVM_PPC_COMPAT_CAP_* bits; 0 if the modes are unknown.
  */
 u64 caps_get(void)
 {

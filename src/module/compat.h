@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The differences between the supported kernels. The rest of the module reads as if written for
- * the newest one. Presence is tested for, by #ifdef or by Kbuild (HAVE_*), never the version.
+ * the newest one. The tests are for presence, by #ifdef or by Kbuild (HAVE_*), never for a version.
  */
 #ifndef KVM_PPC_COMPAT_COMPAT_H
 #define KVM_PPC_COMPAT_COMPAT_H
@@ -14,7 +14,7 @@
 #include <asm/plpar_wrappers.h>
 #include <asm/reg.h>
 
-/* The names under which register_kprobe() finds the functions of kvm and kvm-hv */
+/* The names by which register_kprobe() finds functions of kvm and kvm-hv */
 #if IS_BUILTIN(CONFIG_KVM_BOOK3S_64)
 #define KVM_SYMBOL(name) name
 #else
@@ -26,7 +26,7 @@
 #define KVM_HV_SYMBOL(name) "kvm_hv:" name
 #endif
 
-/* "KVM: PPC: Add support for nestedv2 guests" (in v6.7): before, kvm-hv knows nested API v1 only */
+/* "KVM: PPC: Add support for nestedv2 guests" (in v6.7). Older kernels have nested API v1 only. */
 #ifndef H_GUEST_GET_CAPABILITIES
 #define H_GUEST_CAP_POWER9 KVM_PPC_COMPAT_CAP_POWER9
 #define H_GUEST_CAP_POWER10 KVM_PPC_COMPAT_CAP_POWER10
@@ -37,7 +37,7 @@ static inline long plpar_guest_get_capabilities(unsigned long flags, unsigned lo
 }
 #endif
 
-/* A kernel without these two does not negotiate POWER11 for its guests. */
+/* A kernel that lacks one of these does not negotiate POWER11 for its guests. */
 #ifndef CPU_FTR_P11_PVR
 #define CPU_FTR_P11_PVR 0
 #endif

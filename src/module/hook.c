@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Hooks by kprobe on ppc64le. Nothing here knows of KVM.
+ * Hooks by kprobe on ppc64le. This file does not depend on KVM.
  *
  * The probe is a trap on an instruction after the function's ftrace site, never on the site
- * itself. A probe on the site is taken over by ftrace, and the code that returns from there treats
- * a changed NIP specially: with LIVEPATCH it calls the new NIP through a per-task stack that a
- * plain return never unwinds, with PPC_FTRACE_OUT_OF_LINE it loses the return address. A trap
- * returns like any exception, with all registers from pt_regs.
+ * itself. ftrace handles a probe on its site, and returns in a way that does not support a changed
+ * NIP: with LIVEPATCH it calls the new NIP through a per-task stack that a plain return never
+ * unwinds, with PPC_FTRACE_OUT_OF_LINE it loses the return address. A trap returns like any
+ * exception, with all registers from pt_regs.
  *
- * Nor is it on the instruction right behind the site, if that can be helped: up to Linux 6.0 the
- * kernel crashes when a probe is registered there while somebody has one on the site
+ * If possible, the probe is not on the first instruction after the site either: up to Linux 6.0
+ * the kernel crashes when a probe is registered there while another one is on the site
  * ("powerpc/kprobes: Fix null pointer reference in arch_prepare_kprobe()", in v6.1).
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -23,40 +23,44 @@
 
 #include "hook.h"
 
-/* With a post_handler the kernel does not make the probe a jump, whose detour ignores a new NIP. */
+/*
+ * With a post_handler the kernel does not optimize the probe into a jump, which would ignore a
+ * changed NIP.
+ */
 static void hook_post_handler(struct kprobe *kp, struct pt_regs *regs, unsigned long flags)
 {
 }
 
-/* "addis rT,rA,SI", also written "lis" */
+/* "addis rT,rA,SI"; with rA = 0 it is "lis rT,SI" */
 static bool is_addis(kprobe_opcode_t insn)
 {
 	return insn >> 26 == 15;
 }
 
-/* Bytes that "stdu r1,-N(r1)" takes of the stack; 0: @insn is another one */
-static unsigned long stack_taken(kprobe_opcode_t insn)
+/* N if @insn is "stdu r1,-N(r1)", which allocates a stack frame of N bytes; else 0 */
+static unsigned long frame_size(kprobe_opcode_t insn)
 {
 	return (insn & 0xffff8003) == 0xf8218001 ? -(s16)(insn & ~3) : 0;
 }
 
 /*
- * Whether a call can still be sent elsewhere behind @insn, because that leaves the arguments and LR
- * alone: it changes a scratch register, or the stack below the caller's frame.
+ * Whether a call can still be redirected after @insn. It can if @insn changes neither the
+ * arguments nor LR, but only a scratch register, or the stack below the caller's frame.
  */
-static bool can_be_behind(kprobe_opcode_t insn)
+static bool can_probe_after(kprobe_opcode_t insn)
 {
 	unsigned int rt = insn >> 21 & 31;
 
 	return (is_addis(insn) && (rt == 0 || (rt >= 6 && rt <= 12))) ||
 	       insn == 0x7c0802a6 ||			/* mflr r0 */
 	       (insn & 0xfc1f8003) == 0xf8018000 ||	/* std rS,-N(r1) */
-	       stack_taken(insn);
+	       frame_size(insn);
 }
 
 /*
- * The kernel's get_kprobe(), to be called with preemption off; NULL: not to be had. It is not
- * exported: register_kprobe() refuses to probe it, after it has found its address.
+ * The kernel's get_kprobe(), or NULL if its address cannot be found. Callers disable preemption.
+ * It is not exported. register_kprobe() refuses to probe it, but only after it has looked up its
+ * address.
  */
 static void *find_get_kprobe(void)
 {
@@ -71,7 +75,10 @@ static void *find_get_kprobe(void)
 	return kp.addr ? kp.addr - 1 : NULL;
 }
 
-/* Whether there is a probe on @addr without an instruction slot; @insn: set to what is trapped */
+/*
+ * Whether there is a probe without an instruction slot on @addr. Sets @insn to the instruction
+ * there, also if a probe has replaced it by a trap.
+ */
 static bool is_slotless(struct kprobe *(*get_kprobe)(void *addr), kprobe_opcode_t *addr,
 			kprobe_opcode_t *insn)
 {
@@ -87,14 +94,15 @@ static bool is_slotless(struct kprobe *(*get_kprobe)(void *addr), kprobe_opcode_
 }
 
 /**
- * hook_arm() - start to send the calls of @hook->symbol through @hook->filter
- * @hook: with symbol and filter set
+ * hook_arm() - from now on, pass the calls of @hook->symbol to @hook->filter
+ * @hook: a hook that is not armed, with symbol and filter set
  *
- * Context: process context, may sleep. The caller keeps the module that holds the function from
- * going away meanwhile.
+ * Context: process context, may sleep. The caller prevents the unloading of the module that has
+ * the function.
  *
- * Return: 0, or an error, which has been logged: -EBUSY where another kprobe is in the way; those
- * of register_kprobe(): -ENOENT without such a function, -EINVAL where it may not be probed.
+ * Return: 0, or a negative errno, which has been logged: -EBUSY if the kernel would crash because
+ * of another kprobe; else that of register_kprobe(), for example -ENOENT without such a function
+ * and -EINVAL if it must not be probed.
  */
 int hook_arm(struct hook *hook)
 {
@@ -103,7 +111,7 @@ int hook_arm(struct hook *hook)
 	kprobe_opcode_t *addr, insn;
 	int err, i;
 
-	/* Where a probe on the symbol would go, and whether that is an ftrace site */
+	/* Find out where the kernel puts a probe on the symbol, and whether that is an ftrace site. */
 	err = register_kprobe(&entry);
 	if (err) {
 		pr_err("cannot find or probe %s: %pe\n", hook->symbol, ERR_PTR(err));
@@ -114,13 +122,13 @@ int hook_arm(struct hook *hook)
 	unregister_kprobe(&entry);
 
 	is_slotless(get_kprobe, addr, &insn);
-	hook->frame = stack_taken(insn);
-	addr += can_be_behind(insn);
+	hook->frame = frame_size(insn);
+	addr += can_probe_after(insn);
 
 	/*
-	 * The kernel reads the slot of a probe that is there already, and of one on the instruction
-	 * before. One that ftrace took over has none, nor has one whose function's module went, and
-	 * came back to the same address.
+	 * When a probe is registered, the kernel reads the slots of an existing probe there and of one
+	 * on the instruction before. A probe at an ftrace site has no slot. Nor has a probe on a
+	 * function whose module was unloaded and then loaded again at the same address.
 	 */
 	for (i = 1; i >= 0; i--) {
 		if (is_slotless(get_kprobe, addr - i, &insn)) {
@@ -130,15 +138,15 @@ int hook_arm(struct hook *hook)
 		}
 	}
 
-	/* The frame of the trap leaves that much of the stack alone. */
-	hook->takes = stack_taken(insn) <= KERNEL_REDZONE_SIZE ? stack_taken(insn) : 0;
+	/* hook_pass() writes below the stack pointer, where the trap's own frame leaves this much. */
+	hook->stdu = frame_size(insn) <= KERNEL_REDZONE_SIZE ? frame_size(insn) : 0;
 	hook->lis_to = 0;
 	if (is_addis(insn) && !(insn >> 16 & 31)) {
 		hook->lis_to = offsetof(struct pt_regs, gpr[insn >> 21 & 31]);
 		hook->lis_value = (long)(s16)insn << 16;
 	}
 
-	/* register_kprobe() wants a structure that has never been used */
+	/* register_kprobe() requires a structure without traces of an earlier use. */
 	hook->kp = (struct kprobe){
 		.addr = addr,
 		.pre_handler = hook->filter,
@@ -154,11 +162,11 @@ int hook_arm(struct hook *hook)
 }
 
 /**
- * hook_disarm() - stop what hook_arm() started; nothing to do if it is not armed
- * @hook: the hook
+ * hook_disarm() - undo hook_arm()
+ * @hook: the hook; if it is not armed, nothing happens
  *
- * Afterwards no filter runs. A function that hook_call() has sent a task to may still run. The
- * module with the hooked function may be gone or going.
+ * When this returns, no filter is running. A function from hook_call() can still be running. The
+ * module with the hooked function can already be unloaded.
  *
  * Context: process context, may sleep.
  */
@@ -171,23 +179,24 @@ void hook_disarm(struct hook *hook)
 }
 
 /**
- * hook_ineffective() - why calls are not sent through the filter right now
+ * hook_ineffective() - why calls do not reach the filter at present
  * @hook: the hook
  *
  * Context: any, but not concurrently with hook_arm() and hook_disarm() of the same hook.
  *
- * Return: the reason; NULL: they are.
+ * Return: the reason, or NULL if calls reach the filter.
  */
 const char *hook_ineffective(const struct hook *hook)
 {
 	if (!hook->armed)
 		return "it is not hooked";
-	/* While kprobes are disabled the kernel has the instruction there that was trapped. */
+	/* While kprobes are disabled, the kernel has the original instruction there. */
 	if (READ_ONCE(*hook->kp.addr) != BREAKPOINT_INSTRUCTION)
 		return "kprobes are disabled in /sys/kernel/debug/kprobes/enabled";
 	/*
-	 * A livepatch has been loaded, and ftrace is active on the function: the trap may never be
-	 * reached. Nothing tells that from a livepatch of others and a tracer on this one.
+	 * A livepatch has been loaded at some time, and ftrace is active on the function: perhaps a
+	 * livepatch replaces it, and calls do not reach the trap. A livepatch for another function
+	 * and a tracer on this one look the same.
 	 */
 	if (hook->ftrace_site && READ_ONCE(*hook->ftrace_site) != PPC_RAW_NOP() &&
 	    test_taint(TAINT_LIVEPATCH))
@@ -196,9 +205,10 @@ const char *hook_ineffective(const struct hook *hook)
 }
 
 /*
- * These start like the hooked functions. What they add to @value tells whether the trapped
- * instruction, the second, has been done. kprobe_lookup_name() takes an ftrace site in the 16 bytes
- * from the symbol on, which must not be that of the next function: these are longer.
+ * The targets of the self-test. They start like the hooked functions. The number that they add to
+ * @value is right only if their second instruction, which is trapped, has been executed. They are
+ * longer than 16 bytes, because kprobe_lookup_name() searches as many for an ftrace site and must
+ * not find that of the next function.
  */
 static noinline long hook_selftest_stdu(long value)
 {
@@ -247,14 +257,14 @@ static noinline int hook_selftest_one(const char *symbol, long (*target)(long), 
 }
 
 /**
- * hook_selftest() - see whether hooks take effect on this kernel right now
+ * hook_selftest() - test whether hooks take effect on this kernel at present
  *
  * Hooks functions of this module and calls them.
  *
- * Context: process context, may sleep. Not to be called concurrently.
+ * Context: process context, may sleep. Callers exclude each other.
  *
- * Return: 0; -EOPNOTSUPP if a hook was armed but the call was not redirected, which is so while
- * kprobes are disabled in debugfs; the error of hook_arm().
+ * Return: 0; -EOPNOTSUPP if a hook was armed but has no effect, for example while kprobes are
+ * disabled in debugfs; or the error of hook_arm().
  */
 int hook_selftest(void)
 {

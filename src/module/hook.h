@@ -10,17 +10,18 @@
 
 /**
  * struct hook - one hooked function, of at most three arguments
- * @symbol: the function, "module:function", or "function" where it is built in
- * @filter: looks at each call and decides. r3 to r5 hold the arguments. It ends with the value of
- *	hook_pass(), hook_call() or hook_return(). It runs in a trap with preemption off: no
- *	sleeping, no user access, no printing.
- * @armed: whether the probe is registered; hook_arm() and hook_disarm() keep it
- * @kp: the probe while @armed
- * @frame: bytes of stack that the function has taken when it comes to the probe
- * @takes: N of the trapped instruction, if that is "stdu r1,-N(r1)"; else 0
- * @lis_to: offset of rT in struct pt_regs, if it is "lis rT,SI" with a T other than 0; else 0
- * @lis_value: what that sets rT to
- * @ftrace_site: the instruction that tracers and livepatches make a branch of; NULL: none
+ * @symbol: its name: "module:function", or "function" if it is built in
+ * @filter: runs at each call, with the arguments in r3 to r5. It returns the result of hook_pass(),
+ *	hook_call() or hook_return(). It runs in a trap with preemption off: it must not sleep,
+ *	access user memory or print.
+ * @armed: whether the probe is registered. This and all of the following are set by hook_arm().
+ * @kp: the probe
+ * @frame: bytes of stack that the function has allocated before the probe
+ * @stdu: N if the trapped instruction is "stdu r1,-N(r1)"; else 0
+ * @lis_to: offset of rT in struct pt_regs if the trapped instruction is "lis rT,SI"; else 0
+ * @lis_value: the value that this "lis" loads
+ * @ftrace_site: the instruction that tracers and livepatches replace by a branch; NULL if the
+ *	function has none
  */
 struct hook {
 	const char *symbol;
@@ -28,7 +29,7 @@ struct hook {
 	bool armed;
 	struct kprobe kp;
 	unsigned long frame;
-	unsigned long takes;
+	unsigned long stdu;
 	unsigned int lis_to;
 	long lis_value;
 	const kprobe_opcode_t *ftrace_site;
@@ -40,17 +41,19 @@ const char *hook_ineffective(const struct hook *hook);
 int hook_selftest(void);
 
 /**
- * hook_call() - from a filter: call @function in place of the hooked one
- * @kp: as the filter got it
- * @regs: as the filter got them
- * @function: gets the arguments of the hooked function and returns to its caller, in the context
- *	of that call (process context, may sleep, if the hooked function may). Its text must stay
- *	until it has returned: take a module reference first.
+ * hook_call() - in a filter: call @function instead of the hooked one
+ * @kp: the filter's argument
+ * @regs: the filter's argument
+ * @function: gets the arguments of the hooked function and returns to its caller. It runs in the
+ *	caller's context: it may sleep if the hooked function may. Its module must not be unloaded
+ *	before it has returned: get a reference first.
  *
- * Only for functions whose callers restore r2 themselves, that is those which are only called
- * through a pointer: @function brings its own TOC.
+ * @function uses its own TOC. So this is only for functions whose callers restore r2, which are
+ * those that are only called through a pointer.
  *
- * Return: what the filter has to return.
+ * Context: a filter.
+ *
+ * Return: the value for the filter to return.
  */
 static inline int hook_call(struct kprobe *kp, struct pt_regs *regs, const void *function)
 {
@@ -61,12 +64,14 @@ static inline int hook_call(struct kprobe *kp, struct pt_regs *regs, const void 
 }
 
 /**
- * hook_return() - from a filter: let the hooked function return @value at once
- * @kp: as the filter got it
- * @regs: as the filter got them
- * @value: what its caller gets
+ * hook_return() - in a filter: make the hooked function return at once
+ * @kp: the filter's argument
+ * @regs: the filter's argument
+ * @value: the function's result
  *
- * Return: what the filter has to return.
+ * Context: a filter.
+ *
+ * Return: the value for the filter to return.
  */
 static inline int hook_return(struct kprobe *kp, struct pt_regs *regs, unsigned long value)
 {
@@ -77,26 +82,28 @@ static inline int hook_return(struct kprobe *kp, struct pt_regs *regs, unsigned 
 }
 
 /**
- * hook_pass() - from a filter: let the call go on
- * @kp: as the filter got it
- * @regs: as the filter got them
+ * hook_pass() - in a filter: let the call continue in the hooked function
+ * @kp: the filter's argument
+ * @regs: the filter's argument
  *
- * Does itself what the trapped instruction does, if it knows it: decoding and emulating by the
- * kernel would be a third of what the trap costs. But where others probe the same instruction it is
- * left to the kernel, which does not run handlers behind one that has done that. (A probe that is
- * alone may be on a list, too.)
+ * If hook_arm() has decoded the trapped instruction, this executes it: decoding and emulation by
+ * the kernel would be a third of the trap's cost. If there are other probes on the instruction,
+ * the kernel executes it, because it would skip their handlers otherwise.
  *
- * Return: what the filter has to return.
+ * Context: a filter.
+ *
+ * Return: the value for the filter to return.
  */
 static inline int hook_pass(struct kprobe *kp, struct pt_regs *regs)
 {
 	const struct hook *hook = container_of(kp, struct hook, kp);
 	unsigned long sp = regs->gpr[1];
 
+	/* These are equal for a single probe, whether it is on a list or not. */
 	if (kp->list.next != kp->list.prev)
 		return 0;
-	if (hook->takes) {
-		regs->gpr[1] = sp - hook->takes;
+	if (hook->stdu) {
+		regs->gpr[1] = sp - hook->stdu;
 		*(unsigned long *)regs->gpr[1] = sp;
 	} else if (hook->lis_to) {
 		*(long *)((void *)regs + hook->lis_to) = hook->lis_value;

@@ -2,7 +2,7 @@
 /*
  * KVM_CAP_PPC_COMPAT_CAPS and KVM_PPC_GET_COMPAT_CAPS of Linux 7.3 for the kvm-hv of older kernels.
  *
- * Life cycle: attached while kvm-hv is loaded, waiting while it is not.
+ * Life cycle: the module attaches to kvm-hv when both are loaded, and waits while kvm-hv is not.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -22,21 +22,21 @@
 #include "vm_ioctl.h"
 
 /*
- * Nobody uses this symbol. The kernel refuses to load a module that exports a symbol twice, and
- * thus a second copy of this one under another name, which would hook the same functions again.
+ * Nobody uses this symbol. It keeps a second copy of this module, under another name, from hooking
+ * the same functions again: the kernel does not load a module that exports an existing symbol.
  */
 extern int kvm_ppc_compat_loaded;
 int kvm_ppc_compat_loaded;
 EXPORT_SYMBOL_GPL(kvm_ppc_compat_loaded);
 
 enum attach_state {
-	WAITING,	/* for kvm-hv to be loaded */
+	WAITING,	/* kvm-hv is not loaded */
 	ATTACHED,
-	NATIVE,		/* this kvm-hv has the ioctl itself */
-	FAILED,		/* to attach to this kvm-hv; the log says why */
+	NATIVE,		/* this kvm-hv provides the ioctl */
+	FAILED,		/* this kvm-hv could not be hooked; the log has the reason */
 };
 
-/* Protects attach_state, and the hooks against arming and disarming. */
+/* Protects attach_state, and the arming and disarming of the hooks. */
 static DEFINE_MUTEX(attach_lock);
 static enum attach_state attach_state;
 
@@ -52,8 +52,8 @@ static atomic_long_t hits = ATOMIC_LONG_INIT(0);
 static atomic_long_t refused = ATOMIC_LONG_INIT(0);
 
 /*
- * A module whose init fails is freed whatever references there are on it. So nothing is answered
- * before init has succeeded, and nothing any more once the module is being unloaded.
+ * The kernel frees a module whose init fails, even if there are references on it. So calls go to
+ * the kernel's own code until init has succeeded, and again while the module is being unloaded.
  */
 static bool in_service(void)
 {
@@ -61,9 +61,9 @@ static bool in_service(void)
 }
 
 /*
- * Takes the place of kvm_arch_vm_ioctl_hv(), with its arguments, for our commands. Returns long,
- * which serves kernels from before 'KVM: PPC: Standardize on "int" return types in the powerpc KVM
- * code' as well as those after it.
+ * Runs instead of kvm_arch_vm_ioctl_hv() for our commands. It returns long as that function did
+ * before 'KVM: PPC: Standardize on "int" return types in the powerpc KVM code'. Callers that expect
+ * int use the low half.
  */
 static long get_compat_caps(struct file *filp, unsigned int ioctl, unsigned long arg)
 {
@@ -74,7 +74,7 @@ static long get_compat_caps(struct file *filp, unsigned int ioctl, unsigned long
 	return ret;
 }
 
-/* This and announce() are out of line: the filters need no stack frame for other calls. */
+/* This and announce() are out of line, so that the filters need no stack frame for other calls. */
 static noinline int redirect(struct kprobe *kp, struct pt_regs *regs)
 {
 	if (!vm_ioctl_is_ours(regs->gpr[4]))
@@ -86,7 +86,7 @@ static noinline int redirect(struct kprobe *kp, struct pt_regs *regs)
 	return hook_pass(kp, regs);
 }
 
-/* kvm_arch_vm_ioctl_hv(struct file *, unsigned int ioctl, unsigned long arg) */
+/* For kvm_arch_vm_ioctl_hv(struct file *, unsigned int ioctl, unsigned long arg) */
 static int filter_vm_ioctl(struct kprobe *kp, struct pt_regs *regs)
 {
 	unsigned int nr = _IOC_NR(regs->gpr[4]);
@@ -113,7 +113,7 @@ static noinline int announce(struct kprobe *kp, struct pt_regs *regs)
 	return hook_pass(kp, regs);
 }
 
-/* kvm_vm_ioctl_check_extension(struct kvm *, long ext); the first is NULL for /dev/kvm */
+/* For kvm_vm_ioctl_check_extension(struct kvm *kvm, long ext); kvm is NULL for /dev/kvm. */
 static int filter_check_extension(struct kprobe *kp, struct pt_regs *regs)
 {
 	unsigned long ext = regs->gpr[4];
@@ -134,7 +134,7 @@ static void detach(void)
 	hook_disarm(&hook_vm_ioctl);
 }
 
-/* Returns the state in a word, and sets @reason to why it is not "attached". */
+/* Returns the state as one word. Sets @reason to why it is not "attached", or to "". */
 static const char *describe_state(const char **reason)
 {
 	static const struct {
@@ -163,8 +163,8 @@ static const char *backend(void)
 }
 
 /*
- * To be called while kvm-hv is loaded and cannot go away. The capability is armed last and
- * disarmed first: it is never announced without the ioctl.
+ * The caller prevents the unloading of kvm-hv. The capability is armed last and disarmed first, so
+ * that it is never announced without the ioctl.
  */
 static int attach(void)
 {
@@ -212,7 +212,7 @@ static int module_event(struct notifier_block *nb, unsigned long event, void *da
 
 	mutex_lock(&attach_lock);
 	switch (event) {
-	case MODULE_STATE_LIVE:	/* its loader still holds a reference */
+	case MODULE_STATE_LIVE:	/* the task that loads kvm-hv still has a reference on it */
 		if (attach_state == WAITING)
 			attach();
 		break;
@@ -232,8 +232,8 @@ static struct notifier_block module_nb = {
 };
 
 /*
- * Attach to a kvm-hv that was there before us. One that is still in its own init, and up to Linux
- * 5.15 may fail there with the pointer set, is left to the notifier.
+ * Attach to a kvm-hv that is already loaded. If its init is still running, the notifier attaches
+ * later: up to Linux 5.15 that init can fail after it has set kvmppc_hv_ops.
  */
 static int attach_if_loaded(void)
 {
@@ -244,7 +244,7 @@ static int attach_if_loaded(void)
 
 	mutex_lock(&attach_lock);
 
-	/* kvm-hv clears the pointer before its memory goes, an RCU grace period later */
+	/* When kvm-hv is unloaded, it clears the pointer an RCU grace period before it is freed. */
 	rcu_read_lock_sched();
 	ops = READ_ONCE(kvmppc_hv_ops);
 	if (ops && IS_BUILTIN(CONFIG_KVM_BOOK3S_64_HV)) {
@@ -261,7 +261,7 @@ static int attach_if_loaded(void)
 		else
 			pr_info("waiting for kvm_hv to be loaded\n");
 	}
-	/* A VM holds a reference on kvm-hv, as this does. */
+	/* Each VM has a reference on kvm-hv, and so has this function. */
 	if (attach_state == ATTACHED && owner && module_refcount(owner) > 1)
 		pr_notice("there are VMs already: if a VMM queried the modes before this module was first loaded, its guest can fail at its next reboot: shut such guests down and start them again\n");
 	if (loaded)
@@ -323,7 +323,7 @@ SHOW(selftest)
 {
 	int err;
 
-	/* it needs references on this module */
+	/* register_kprobe() needs a reference on this module, which has the hooked functions. */
 	if (!in_service())
 		return -ENODEV;
 	mutex_lock(&attach_lock);
@@ -342,12 +342,12 @@ static struct module_attribute selftest_attr = __ATTR_RO_MODE(selftest, 0400);
 
 static struct attribute *attrs[] = {
 	&state_attr.attr,	/* attached, waiting, native, off */
-	&reason_attr.attr,	/* why it is not "attached" */
-	&backend_attr.attr,	/* where the modes come from: nested API v1, v2, none */
-	&hits_attr.attr,	/* ioctl calls answered since it was loaded */
-	&refused_attr.attr,	/* those left to the stock code, being loaded or unloaded */
-	&nmissed_attr.attr,	/* calls that the kprobes missed since they were armed */
-	&selftest_attr.attr,	/* reading it runs the self-test of the hooks: 0 or an errno */
+	&reason_attr.attr,	/* why the state is not "attached"; else empty */
+	&backend_attr.attr,	/* the nested API that the modes come from: v1, v2, none */
+	&hits_attr.attr,	/* calls of the ioctl that this module has handled */
+	&refused_attr.attr,	/* calls that it passed on because it was being loaded or unloaded */
+	&nmissed_attr.attr,	/* calls that the kprobes have missed since they were armed */
+	&selftest_attr.attr,	/* runs the self-test of the hooks when read: 0 or a negative errno */
 	NULL
 };
 
@@ -398,13 +398,13 @@ caps_exit:
 	return err;
 }
 
-/* Calls in flight hold a reference on this module: this does not run before the last is back. */
+/* Calls in progress have references on this module, so this runs after the last has returned. */
 static void __exit kvm_ppc_compat_exit(void)
 {
 	sysfs_remove_group(&THIS_MODULE->mkobj.kobj, &attr_group);
 	unregister_module_notifier(&module_nb);
 	detach();
-	/* A task may have been preempted between its module_put() and its return to the caller. */
+	/* A task can have been preempted between its module_put() and its return to the caller. */
 	synchronize_rcu_tasks();
 	caps_exit();
 }
@@ -412,7 +412,7 @@ static void __exit kvm_ppc_compat_exit(void)
 module_init(kvm_ppc_compat_init);
 module_exit(kvm_ppc_compat_exit);
 
-/* src/modprobe.d has it loaded by this name, which the stub does not have. */
+/* The line in src/modprobe.d loads the module by this alias, which the stub lacks. */
 MODULE_ALIAS("kvm-cap-ppc-compat-caps");
 MODULE_DESCRIPTION("KVM_PPC_GET_COMPAT_CAPS of Linux 7.3 for older kernels");
 MODULE_LICENSE("GPL");

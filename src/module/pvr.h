@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Logical PVR to compatibility modes: pure mapping, compiled by the unit tests as well. PVR_ARCH_*
- * come from whoever includes it.
+ * The mapping of logical PVRs to compatibility modes. The unit tests compile it, too: so the file
+ * that includes this one provides PVR_ARCH_*.
  */
 #ifndef KVM_PPC_COMPAT_PVR_H
 #define KVM_PPC_COMPAT_PVR_H
@@ -12,11 +12,13 @@
  * pvr_to_compat_caps() - the modes that guests of a host in a given mode can have
  * @cpu_version: logical PVR of the host's mode, as in the device tree's "cpu-version"
  *
- * Same mapping as kvmppc_map_compat_capabilities() of Linux 7.3, but that a kernel which does not
- * know POWER11 (PVR_ARCH_31_P11) cannot give that mode to a guest. Any context.
+ * Source of truth: kvmppc_map_compat_capabilities() of Linux 7.3. One case differs: a kernel that
+ * does not know POWER11 (PVR_ARCH_31_P11) cannot give that mode to a guest.
  *
- * Return: KVM_PPC_COMPAT_CAP_* bits, cumulative; 0 for anything that is not the logical PVR of
- * POWER9 or a later, known mode (raw PVRs are not logical ones).
+ * Context: any.
+ *
+ * Return: KVM_PPC_COMPAT_CAP_* bits of that mode and all older ones; 0 if @cpu_version is not the
+ * logical PVR of a known mode from POWER9 on.
  */
 static inline __u64 pvr_to_compat_caps(__u32 cpu_version)
 {

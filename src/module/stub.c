@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What Kbuild builds instead of the module for a kernel that cannot use it or does not need it. It
- * uses nothing of KVM, so it compiles for any kernel, and dkms has a module to install. It does not
- * have the alias, so it is not loaded automatically, which would taint the kernel for nothing.
+ * Kbuild builds this instead of the module for a kernel that cannot use the module or does not need
+ * it. It uses nothing of KVM, so it compiles for any kernel, and dkms has a module to install. It
+ * lacks the alias: so it is not loaded automatically and does not taint the kernel for nothing.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * KVM_PPC_GET_COMPAT_CAPS, and the same ioctl of the draft ABI.
+ * KVM_PPC_GET_COMPAT_CAPS, also with the commands of the draft ABI.
  */
 #ifndef KVM_PPC_COMPAT_VM_IOCTL_H
 #define KVM_PPC_COMPAT_VM_IOCTL_H
@@ -10,7 +10,7 @@
 #include <linux/types.h>
 
 /**
- * vm_ioctl_is_ours() - whether a VM ioctl is one that vm_ioctl_get_compat_caps() answers
+ * vm_ioctl_is_ours() - whether vm_ioctl_get_compat_caps() handles a VM ioctl
  * @ioctl: the command
  *
  * Context: any.
