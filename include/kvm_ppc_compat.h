@@ -18,13 +18,13 @@
  * kvm_ppc_get_compat_caps() - the compatibility modes that the host offers its guests
  * @kvm_fd: /dev/kvm, open for reading and writing
  * @vm_fd: a VM, from KVM_CREATE_VM
- * @modes: set to KVM_PPC_COMPAT_CAP_* bits, and to any that are newer; 0 on error
+ * @modes: set to KVM_PPC_COMPAT_CAP_* bits, including any newer than this header; 0 on error
  *
  * Checks the capability first. If the kernel knows only a smaller structure, repeats the ioctl once
  * with the size that the kernel has returned.
  *
  * Return: 0; -ENOTTY if the kernel, or a VM of this kind, has no such ioctl; -EINVAL if the kernel
- * does not know the modes of this host; or another negative errno of ioctl(2).
+ * does not know the modes of this host; or another negative errno of the ioctl.
  */
 static inline int kvm_ppc_get_compat_caps(int kvm_fd, int vm_fd, __u64 *modes)
 {
@@ -52,11 +52,12 @@ static inline int kvm_ppc_get_compat_caps(int kvm_fd, int vm_fd, __u64 *modes)
 
 /**
  * kvm_ppc_newest_mode() - the newest of some compatibility modes
- * @modes: KVM_PPC_COMPAT_CAP_* bits; others do not count
+ * @modes: KVM_PPC_COMPAT_CAP_* bits; other bits are ignored
  *
- * Source of truth: PVR_ARCH_* in Linux' arch/powerpc/include/asm/reg.h, which userspace lacks.
+ * Source of truth: PVR_ARCH_* in Linux's arch/powerpc/include/asm/reg.h, which is not exported to
+ * userspace.
  *
- * Return: its logical PVR, as KVM_REG_PPC_ARCH_COMPAT takes it; 0 if there is none.
+ * Return: its logical PVR, as KVM_REG_PPC_ARCH_COMPAT accepts it; 0 if there is none.
  */
 static inline __u32 kvm_ppc_newest_mode(__u64 modes)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Judges the facts. It has no other input.
+ * Derives the checks and the result from the facts. This has no other input.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -53,7 +53,7 @@ static const struct mode {
 	uint64_t capability;
 	uint32_t pvr;
 	const char *name;
-	const char *qemu; /* value of max-cpu-compat=, and the model of libvirt */
+	const char *qemu; /* its name for QEMU's max-cpu-compat and libvirt's model */
 } modes[] = {
 	{ 0, 0x0f000004, "POWER8", NULL },
 	{ KVM_PPC_COMPAT_CAP_POWER9, 0x0f000005, "POWER9", "power9" },
@@ -61,7 +61,7 @@ static const struct mode {
 	{ KVM_PPC_COMPAT_CAP_POWER11, 0x0f000007, "POWER11", "power11" },
 };
 
-/* The upper half of the processor version register, from Linux' asm/reg.h */
+/* The upper half of the processor version register (PVR), from Linux's asm/reg.h */
 #define PVR_POWER11 0x0082
 
 #define MODES (sizeof(modes) / sizeof(modes[0]))
@@ -71,10 +71,10 @@ static const uint64_t known_modes = KVM_PPC_COMPAT_CAP_POWER9 | KVM_PPC_COMPAT_C
 
 /**
  * mode_names() - the names of some modes, oldest first
- * @names: set
+ * @names: set to the names
  * @size: bytes in @names
- * @capabilities: KVM_PPC_COMPAT_CAP_* bits; others do not count
- * @separator: goes between two
+ * @capabilities: KVM_PPC_COMPAT_CAP_* bits; other bits are ignored
+ * @separator: the text between two names
  */
 void mode_names(char *names, size_t size, uint64_t capabilities, const char *separator)
 {
@@ -98,8 +98,8 @@ static const struct mode *find_mode(uint32_t pvr)
 }
 
 /**
- * mode_for_qemu() - the newest mode by its name for QEMU's max-cpu-compat and libvirt's model
- * @capabilities: KVM_PPC_COMPAT_CAP_* bits; others do not count
+ * mode_for_qemu() - the newest mode, by its name for QEMU's max-cpu-compat and libvirt's model
+ * @capabilities: KVM_PPC_COMPAT_CAP_* bits; other bits are ignored
  *
  * Return: the name, or NULL without a known mode.
  */
@@ -110,7 +110,7 @@ const char *mode_for_qemu(uint64_t capabilities)
 	return mode ? mode->qemu : NULL;
 }
 
-/* What the kernel reports is neither to control a terminal nor to be invalid UTF-8. */
+/* Text from the kernel must neither control a terminal nor be invalid UTF-8. */
 __attribute__((format(printf, 3, 0)))
 static void print(char *text, size_t size, const char *format, va_list args)
 {
@@ -154,40 +154,40 @@ static bool is_attached(const struct facts *facts)
 	return !strcmp(facts->state, "attached");
 }
 
-/* The capability is announced, and not by the module. */
+/* The kernel itself announces the capability. */
 static bool is_native(const struct facts *facts)
 {
 	return !strcmp(facts->state, "native") ||
 	       (facts->capability > 0 && !is_attached(facts) && !facts->sysfs_err);
 }
 
-/* There is no /dev/kvm, or no driver for a device node that udev(7) has made. */
+/* There is no /dev/kvm, or no driver for the device node that udev(7) has made. */
 static bool has_no_device(const struct facts *facts)
 {
 	return facts->kvm_err == ENOENT || facts->kvm_err == ENODEV || facts->kvm_err == ENXIO;
 }
 
-/* And the reason is not a container without the device. */
+/* There is no /dev/kvm because KVM is not loaded, not because a container lacks the device. */
 static bool is_without_kvm(const struct facts *facts)
 {
 	return has_no_device(facts) && !facts->kvm[0] && !facts->sysfs_err;
 }
 
-/* The kernel was queried, and either announces the capability or does not. */
-static bool was_asked(const struct facts *facts)
+/* It is known whether the kernel announces the capability. */
+static bool was_queried(const struct facts *facts)
 {
 	return !facts->not_opened && (!facts->kvm_err || is_without_kvm(facts)) &&
 	       facts->capability >= 0;
 }
 
-/* It is unknown whether this kernel provides the ioctl, so also whether it needs the module. */
+/* It is unknown whether this kernel needs the module. */
 static bool is_open(const struct facts *facts)
 {
 	return !is_attached(facts) && !is_native(facts) &&
-	       (!was_asked(facts) || !is_loaded(facts->kvm_hv));
+	       (!was_queried(facts) || !is_loaded(facts->kvm_hv));
 }
 
-/* At least one mode is known here. */
+/* This version of the tool knows at least one of the modes. */
 static bool has_modes(const struct facts *facts)
 {
 	return kvm_ppc_newest_mode(facts->modes);
@@ -217,9 +217,9 @@ static void judge_platform(struct check *check, const struct facts *facts)
 }
 
 /*
- * The module knows. Without it: on a partition, kvmhv_enable_nested() of Linux says no to
- * KVM_CAP_PPC_NESTED_HV if kvm_hv's parameter "nested" is off, and if it uses API v2. (In 5.10,
- * which has no API v2, on POWER9 chips before DD2.2 too.)
+ * If the module is attached, it reports the API. Else KVM_CAP_PPC_NESTED_HV shows it: in a
+ * partition, kvmhv_enable_nested() of Linux returns an error only if kvm_hv's parameter "nested" is
+ * off, or with API v2. (Linux 5.10, which has no API v2, also returns one on POWER9 before DD2.2.)
  */
 static void judge_api(struct check *check, const struct facts *facts)
 {
@@ -227,7 +227,7 @@ static void judge_api(struct check *check, const struct facts *facts)
 
 	if (is_attached(facts))
 		api = facts->backend;
-	else if (was_asked(facts) && is_loaded(facts->kvm_hv) && facts->nested &&
+	else if (was_queried(facts) && is_loaded(facts->kvm_hv) && facts->nested &&
 		 facts->nested_hv >= 0)
 		api = facts->nested_hv ? "v1" : "v2";
 
@@ -236,7 +236,7 @@ static void judge_api(struct check *check, const struct facts *facts)
 	else if (!api && !is_loaded(facts->kvm_hv))
 		answer(check, NOT_APPLICABLE, "unknown",
 		       "unknown until kvm_hv is loaded, which queries the hypervisor");
-	else if (!api && !was_asked(facts))
+	else if (!api && !was_queried(facts))
 		answer(check, NOT_APPLICABLE, "unknown",
 		       "unknown: cannot query /dev/kvm, and the module is not attached");
 	else if (!api)
@@ -279,7 +279,7 @@ static void judge_feature(struct check *check, const struct facts *facts)
 		answer(check, PASS, "native", "the kernel: the module is not needed");
 	else if (facts->sysfs_err)
 		no_sysfs(check, facts);
-	else if (!was_asked(facts))
+	else if (!was_queried(facts))
 		answer(check, NOT_APPLICABLE, "unknown", "unknown: cannot query /dev/kvm");
 	else if (is_open(facts))
 		answer(check, NOT_APPLICABLE, "unknown", "unknown until kvm_hv is loaded");
@@ -288,7 +288,7 @@ static void judge_feature(struct check *check, const struct facts *facts)
 		       "nothing: the kernel lacks the interface and the module is not active");
 }
 
-/* How to build the module, which requires the kernel's headers and the module's sources. */
+/* The module is not built. Whether headers and sources are installed decides what to do. */
 static void judge_not_built(struct check *check, const struct facts *facts)
 {
 	const char *release = facts->uts.release;
@@ -392,7 +392,7 @@ static void judge_attached(struct check *check, const struct facts *facts)
 		       "the module is loaded but not needed: the kernel provides the ioctl");
 		remedy(check, "run 'kvm-ppc-compat unload'");
 	} else if (!strcmp(facts->state, "waiting")) {
-		/* what keeps it waiting is a check of its own */
+		/* if kvm_hv is not loaded, CHECK_KVM_HV says so */
 		answer(check, is_loaded(facts->kvm_hv) ? FAIL : NOT_APPLICABLE, "waiting",
 		       "the module is waiting: %s", facts->reason);
 	} else {
@@ -407,7 +407,7 @@ static void judge_attached(struct check *check, const struct facts *facts)
 static void judge_capability(struct check *check, const struct facts *facts)
 {
 	const char *error = strerror(facts->kvm_err);
-	/* kvm_hv is a check of its own */
+	/* if kvm_hv is not loaded, that is the cause, and CHECK_KVM_HV fails */
 	enum verdict without = is_loaded(facts->kvm_hv) || facts->sysfs_err ? FAIL : NOT_APPLICABLE;
 
 	if (facts->not_opened) {
@@ -438,7 +438,7 @@ static void judge_capability(struct check *check, const struct facts *facts)
 	}
 }
 
-/* Of the errors that ioctl_kvm_ppc_get_compat_caps(2) documents; else NULL */
+/* The name of an error that ioctl_kvm_ppc_get_compat_caps(2) documents, or NULL */
 static const char *error_name(int err)
 {
 	switch (err) {
@@ -458,7 +458,7 @@ static void judge_ioctl(struct check *check, const struct facts *facts)
 	const char *name = error_name(facts->caps_err);
 	char value[sizeof(check->value)];
 
-	if (!was_asked(facts)) {
+	if (!was_queried(facts)) {
 		answer(check, NOT_APPLICABLE, "unknown", "unknown: cannot query /dev/kvm");
 	} else if (!facts->capability) {
 		answer(check, NOT_APPLICABLE, "not-called",
@@ -521,7 +521,7 @@ static void judge_partition(struct check *check, const struct facts *facts)
 	}
 }
 
-/* What to configure: with modes, that is the newest. */
+/* How to configure QEMU and libvirt: with the newest mode. */
 static void judge_vmms(struct check *checks, const struct facts *facts, bool unknown)
 {
 	const struct mode *mode = find_mode(kvm_ppc_newest_mode(facts->modes));
@@ -538,7 +538,7 @@ static void judge_vmms(struct check *checks, const struct facts *facts, bool unk
 		return;
 	}
 	answer(qemu, PASS, mode->name, "chooses %s", mode->name);
-	/* it goes by the lowest bit */
+	/* QEMU chooses the lowest bit, which is that of the newest mode */
 	if (facts->modes & ~known_modes) {
 		answer(qemu, WARN, "unknown", "chooses a mode that this version does not know");
 		remedy(qemu, NEWER_TOOL);
@@ -548,13 +548,13 @@ static void judge_vmms(struct check *checks, const struct facts *facts, bool unk
 	       strcmp(mode->qemu, "power11") ? "" : ", or power10 if QEMU does not know power11");
 	answer(&checks[CHECK_LIBVIRT], PASS, mode->qemu,
 	       "<cpu mode='host-model'><model>%s</model></cpu>", mode->qemu);
-	/* libvirt 12.8 knows it */
+	/* libvirt 12.8 knows POWER11 */
 	if (facts->pvr >> 16 == PVR_POWER11)
 		remedy(&checks[CHECK_LIBVIRT],
 		       "if libvirt refuses this on POWER11, as 11.3 does, see EXAMPLES in kvm-ppc-compat(8)");
 }
 
-/* The check that the result is as it is because of: an earlier one explains the later ones. */
+/* The check that explains the result: the first that fails, because later ones follow from it. */
 static const struct check *find_cause(const struct check *checks, enum outcome outcome)
 {
 	enum verdict verdict = outcome == UNKNOWN ? WARN : FAIL;
@@ -592,14 +592,14 @@ static void judge_result(struct result *result, const struct check *checks,
 }
 
 /**
- * checks_judge() - what the facts mean
+ * checks_judge() - derive the checks and the result from the facts
  * @result: set
- * @checks: CHECKS of them, set
+ * @checks: an array of CHECKS elements, set
  * @facts: from facts_get()
  */
 void checks_judge(struct result *result, struct check *checks, const struct facts *facts)
 {
-	bool unknown = !was_asked(facts) || facts->vm_err;
+	bool unknown = !was_queried(facts) || facts->vm_err;
 	int id;
 
 	judge_platform(&checks[CHECK_PLATFORM], facts);

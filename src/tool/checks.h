@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the facts mean: the result, and one verdict for each check.
+ * The meaning of the facts: the result, and one verdict for each check.
  */
 #ifndef CHECKS_H
 #define CHECKS_H
@@ -21,7 +21,7 @@ enum check_id {
 	CHECK_IOCTL,
 	CHECK_MODES,
 	CHECK_PARTITION,
-	/* what follows from the others */
+	/* the following are advice, derived from the others */
 	CHECK_QEMU,
 	CHECK_OLDER_QEMU,
 	CHECK_LIBVIRT,
@@ -33,10 +33,10 @@ enum verdict { PASS, NOT_APPLICABLE, WARN, FAIL };
 /**
  * struct check - the verdict of one check
  * @verdict: FAIL: VMMs cannot query the modes because of this; WARN: unknown, or a possible
- *	problem; NOT_APPLICABLE: of no meaning here, or it only follows from a check that failed
- * @value: one word for programs; kvm-ppc-compat(8) lists them
- * @text: what was found
- * @remedy: what to do, as a command to the reader; empty: nothing
+ *	problem; NOT_APPLICABLE: not applicable here, or only a consequence of another check
+ * @value: one word for programs; kvm-ppc-compat(8) lists the possible ones
+ * @text: the finding, for people
+ * @remedy: what to do, in the imperative; empty if there is nothing to do
  */
 struct check {
 	enum verdict verdict;
@@ -45,19 +45,19 @@ struct check {
 	char remedy[512];
 };
 
-/* What the tool as a whole found, which is its exit status */
+/* Whether VMMs can query the modes. This is the exit status of the tool; 2 is a usage error. */
 enum outcome {
 	ANSWER = 0,
 	NO_ANSWER = 1,
-	UNKNOWN = 3, /* 2 is a usage error */
+	UNKNOWN = 3,
 };
 
 /**
- * struct result - what VMMs on this host get
- * @outcome: whether they can query the modes
- * @text: the same in words, with the modes, or the reason
- * @remedy: what to do, as a command to the reader; empty: nothing
- * @cause: the check that the reason is from, or NULL
+ * struct result - whether VMMs on this host can query the modes
+ * @outcome: whether they can
+ * @text: the same in words, with the modes or the reason
+ * @remedy: what to do, in the imperative; empty if there is nothing to do
+ * @cause: the check that has the reason, or NULL
  */
 struct result {
 	enum outcome outcome;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Queries the kernel: /proc, sysfs, the device tree, /dev/kvm; and libkmod for what is on disk.
+ * Collects the facts: from the kernel by /proc, sysfs, the device tree and /dev/kvm, and from the
+ * module files and the configuration on disk by libkmod.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +32,7 @@ static int open_path(const char *root, const char *path, int flags)
 	return open(full, flags | O_CLOEXEC);
 }
 
-/* Sets @line to the first line of a file; returns whether it can be read. */
+/* Sets @line to the first line of a file. Returns whether the file can be opened. */
 static bool read_line(const char *root, const char *path, char *line, size_t size)
 {
 	int fd = open_path(root, path, O_RDONLY);
@@ -105,7 +106,7 @@ static void read_cpu_version(struct facts *facts, const char *root)
 	globfree(&files);
 }
 
-/* A module that is built in has a folder in sysfs if it has parameters, and no initstate there. */
+/* A built-in module has a folder in sysfs if it has parameters, but no file initstate in it. */
 static void read_initstate(const char *root, const char *name, char *state, size_t size)
 {
 	char path[64];
@@ -176,7 +177,7 @@ static void read_modinfo(struct facts *facts, struct kmod_module *mod)
 	kmod_module_info_free_list(info);
 }
 
-/* As the kernel does: the last one counts, and is a kstrtobool(). */
+/* Like the kernel: the last "enable=" counts, and kstrtobool() parses it. */
 static bool has_enable_off(const char *options)
 {
 	const char *option = options, *value = "";
@@ -212,7 +213,7 @@ static void find_module(struct facts *facts, const char *root)
 	if (kmod_module_new_from_lookup(ctx, MODULE, &list) < 0 || !list)
 		goto unref;
 	mod = kmod_module_get_module(list);
-	/* the index may name what has been deleted since */
+	/* the index can name a file that has been deleted since */
 	if (kmod_module_get_path(mod) && !access(kmod_module_get_path(mod), F_OK)) {
 		snprintf(facts->file, sizeof(facts->file), "%s", kmod_module_get_path(mod));
 		read_modinfo(facts, mod);
@@ -244,14 +245,14 @@ static void read_kvm_group(struct facts *facts, const char *root)
 	close(fd);
 }
 
-/* As a VMM does: without the capability, the ioctl is not called. */
-static void ask_kvm(struct facts *facts, const char *root, enum ask ask)
+/* Makes the calls of a VMM, which does not call the ioctl without the capability. */
+static void query_kvm(struct facts *facts, const char *root, enum ask ask)
 {
 	char path[PATH_MAX], before[16], after[16];
 	__u64 modes = 0;
 	int kvm_fd, vm_fd;
 
-	/* a device node without a driver makes the kernel look for modules that have one */
+	/* without this folder, /dev/kvm has no driver, and opening it loads modules */
 	snprintf(path, sizeof(path), "%s/sys/class/misc/kvm", root);
 	if (ask == ASK_WITHOUT_LOADING && access(path, F_OK)) {
 		facts->not_opened = true;
@@ -286,12 +287,12 @@ close_kvm:
 }
 
 /**
- * facts_get() - query the kernel
+ * facts_get() - collect the facts
  * @facts: set
- * @root: where /proc, /sys, /dev, /lib and /usr are: "", or a folder with others, for tests
- * @ask: whether to open /dev/kvm and query it; it is opened in partitions only
+ * @root: prefix of all paths; tests have a folder with their own files there, else it is ""
+ * @ask: whether to open /dev/kvm; it is only opened in partitions
  *
- * What cannot be queried, or read, is left empty; if /dev/kvm cannot, @facts->kvm_err says so.
+ * Facts that cannot be read remain empty. The members that end in "_err" have the reasons.
  */
 void facts_get(struct facts *facts, const char *root, enum ask ask)
 {
@@ -300,12 +301,12 @@ void facts_get(struct facts *facts, const char *root, enum ask ask)
 	facts->is_root = !geteuid();
 	facts->may_load = prctl(PR_CAPBSET_READ, CAP_SYS_MODULE) == 1;
 	read_platform(facts, root);
-	/* in a container /proc/cpuinfo can lack the lines that are not about one CPU */
+	/* in a container /proc/cpuinfo can lack the line with the platform */
 	facts->partition = !strcmp(facts->platform, "pSeries") ||
 			   (!facts->platform[0] && !strncmp(facts->uts.machine, "ppc64", 5));
-	/* before the rest, which it changes */
+	/* first, because opening /dev/kvm can load modules and so change the other facts */
 	if (ask != ASK_NOTHING && facts->partition)
-		ask_kvm(facts, root, ask);
+		query_kvm(facts, root, ask);
 	read_cpu_version(facts, root);
 	read_modules(facts, root);
 	find_module(facts, root);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the kernel reports, and what is on disk for it: the only source of what the tool prints.
+ * The facts: what the kernel reports, and what is on disk for it. Everything that the tool prints
+ * comes from here.
  */
 #ifndef FACTS_H
 #define FACTS_H
@@ -12,10 +13,10 @@
 
 #define MODULE "kvm_ppc_compat"
 
-/* What facts_get() does with /dev/kvm */
+/* Whether facts_get() opens /dev/kvm */
 enum ask {
 	ASK_NOTHING,
-	ASK_WITHOUT_LOADING, /* open it only if that loads no module */
+	ASK_WITHOUT_LOADING, /* only if that does not load a module */
 	ASK_AS_VMM,
 };
 
@@ -25,41 +26,41 @@ enum ask {
  * @is_root: the caller is root
  * @may_load: root can have CAP_SYS_MODULE here
  * @platform_err: errno of reading /proc/cpuinfo
- * @platform: "platform" of it: "pSeries", "PowerNV"; empty: none
- * @pvr: "pvr" of it, the processor whatever its mode; 0: none
- * @partition: this is a partition, or can be one: /dev/kvm is not opened elsewhere
- * @cpu_version: logical PVR of the first cpu node of the device tree that has one; 0: none has
- * @cpu_versions_differ: between the cpu nodes
- * @sysfs_err: errno of opening /sys/module: nothing is known of what is loaded
- * @kvm: "live" and others as in sysfs, "builtin"; empty: not loaded
- * @kvm_hv: the same
- * @kvm_pr: the same
- * @vms: VMs of kvm_hv, from its reference count; -1: unknown
- * @nested: kvm_hv's parameter of that name is on
- * @initstate: of the module; empty: not loaded
- * @version: of the loaded module, as in its sysfs
- * @state: the same
- * @reason: the same
- * @backend: the same
+ * @platform: its line "platform": "pSeries", "PowerNV"; empty if there is none
+ * @pvr: the processor version from its line "cpu", whatever the mode; 0 if there is none
+ * @partition: this is a partition, or can be one; elsewhere /dev/kvm is not opened
+ * @cpu_version: logical PVR of the first cpu node in the device tree that has one; 0 if none has
+ * @cpu_versions_differ: other cpu nodes have another one
+ * @sysfs_err: errno of opening /sys/module; if not 0, it is unknown which modules are loaded
+ * @kvm: initstate of the module kvm in sysfs, for example "live"; "builtin"; empty: not loaded
+ * @kvm_hv: the same of kvm_hv
+ * @kvm_pr: the same of kvm_pr
+ * @vms: number of VMs of kvm_hv, from its reference count; -1: unknown
+ * @nested: kvm_hv's parameter "nested" is on
+ * @initstate: initstate of kvm_ppc_compat in sysfs; empty: not loaded
+ * @version: its file "version"
+ * @state: its file "state"
+ * @reason: its file "reason"
+ * @backend: its file "backend"
  * @file: where modprobe finds the module for this kernel; empty: nowhere
- * @file_err: errno of reading what @file says of itself
- * @built_for: the kernel that @file was built for
- * @stub: "reason" of it: it was built without function, and why; empty: it is the module
- * @blacklisted: modprobe does not load it by itself
- * @has_install_command: modprobe runs a command instead of loading it
- * @switched_off: modprobe.d, or the kernel's command line, sets enable=0 for it
- * @headers: this kernel's headers are installed
+ * @file_err: errno of reading the information in @file
+ * @built_for: the kernel release that @file was built for
+ * @stub: why @file is a stub; empty if it is the module
+ * @blacklisted: a blacklist keeps the module from being loaded automatically
+ * @has_install_command: modprobe runs a command instead of loading the module
+ * @switched_off: modprobe.d or the kernel command line sets enable=0
+ * @headers: the headers of this kernel are installed
  * @dkms: DKMS has the module's sources
- * @lockdown: the kernel's choice among its lockdown modes, in brackets; empty: it has none
- * @modules_disabled: the kernel no longer loads modules
- * @not_opened: opening /dev/kvm can load modules, and was not allowed to
+ * @lockdown: the kernel's lockdown modes, the current one in brackets; empty: no lockdown
+ * @modules_disabled: the sysctl kernel.modules_disabled is 1
+ * @not_opened: /dev/kvm was not opened, because that could have loaded modules
  * @loaded_kvm_hv: opening /dev/kvm has loaded kvm_hv
  * @kvm_err: errno of opening /dev/kvm
- * @kvm_group: the group that can open it; empty: unknown
+ * @kvm_group: the group that can open /dev/kvm; empty: unknown
  * @capability: KVM_CAP_PPC_COMPAT_CAPS on /dev/kvm, or -errno
  * @nested_hv: KVM_CAP_PPC_NESTED_HV on /dev/kvm, or -1
- * @vm_err: errno of KVM_CREATE_VM, if @capability is 1
- * @caps_err: errno of KVM_PPC_GET_COMPAT_CAPS, if there is a VM
+ * @vm_err: errno of KVM_CREATE_VM, which is called if @capability is 1
+ * @caps_err: errno of KVM_PPC_GET_COMPAT_CAPS, which is called if there is a VM
  * @modes: KVM_PPC_COMPAT_CAP_* bits, if @caps_err is 0
  */
 struct facts {

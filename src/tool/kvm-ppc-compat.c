@@ -20,7 +20,6 @@ static struct facts facts;
 static struct check checks[CHECKS];
 static struct result result;
 
-/* Options of the command line */
 static struct {
 	bool json, no_load, qemu, quiet, verbose;
 } options;
@@ -44,7 +43,7 @@ static int help(void)
 	     "Options:\n"
 	     "  -v, --verbose  show all checks           -q, --quiet    only the exit status\n"
 	     "  -j, --json     print JSON                -n, --no-load  load no module\n"
-	     "      --qemu     names as QEMU and libvirt take them\n"
+	     "      --qemu     print the names that QEMU and libvirt use\n"
 	     "  -h, --help     this text                 -V, --version  the version\n"
 	     "\n"
 	     "Exit status: 0 VMMs can query the modes, 1 they cannot, 2 usage, 3 unknown.");
@@ -86,7 +85,7 @@ static int status(void)
 	return result.outcome;
 }
 
-/* Without modes, the result goes to stderr. */
+/* If VMMs cannot query the modes, the reason goes to stderr, and stdout remains empty. */
 static int explain(void)
 {
 	if (result.outcome != ANSWER)
@@ -141,7 +140,7 @@ static int load(void)
 		if (err)
 			return failed("load", "kvm_hv", err);
 	}
-	/* native, or modprobe.d(5) has it loaded with kvm */
+	/* the kernel provides the interface, or modprobe has loaded the module with kvm */
 	if (result.outcome == ANSWER)
 		return ANSWER;
 
@@ -150,7 +149,7 @@ static int load(void)
 	query(ASK_AS_VMM);
 	if (err)
 		return failed("load", MODULE, err);
-	/* a VMM whose answer changes picks a mode for its guest's next boot that KVM refuses */
+	/* a VMM that gets another answer now chooses a mode at the guest's reboot that KVM refuses */
 	if (result.outcome == ANSWER && vms > 0)
 		fprintf(stderr,
 			"kvm-ppc-compat: warning: VMs that ran before the module was loaded: %d. With QEMU 11.2 or later their guests can fail at the next reboot; shut them down and start them again instead of rebooting them.\n",
@@ -182,7 +181,7 @@ static int print_report(void)
 static const struct command {
 	const char *name;
 	int (*run)(void);
-	const char *options; /* that it takes */
+	const char *options; /* the letters of those that it accepts */
 } commands[] = {
 	{ "status", status, "jnqv" },
 	{ "caps", caps, "Q" },
@@ -221,7 +220,7 @@ static const struct command *parse(int argc, char **argv)
 	int option;
 	size_t i;
 
-	argv[0] = "kvm-ppc-compat"; /* as getopt_long() names it in its errors */
+	argv[0] = "kvm-ppc-compat"; /* getopt_long() prints it in its errors */
 	while ((option = getopt_long(argc, argv, "jnqvhV", known, NULL)) != -1) {
 		switch (option) {
 		case 'j':
@@ -267,7 +266,7 @@ static const struct command *parse(int argc, char **argv)
 	for (i = 0; known[i].name; i++) {
 		if (!strchr(given, known[i].val) || strchr(command->options, known[i].val))
 			continue;
-		fprintf(stderr, "kvm-ppc-compat: '%s' does not take --%s. ", command->name,
+		fprintf(stderr, "kvm-ppc-compat: '%s' does not accept --%s. ", command->name,
 			known[i].name);
 		usage(NULL, NULL);
 		return NULL;

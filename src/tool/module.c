@@ -12,7 +12,7 @@
 
 #include "module.h"
 
-/* module_explain() explains what goes wrong; libkmod is not to print it as well. */
+/* module_explain() explains errors, so libkmod must not print them, too. */
 static struct kmod_ctx *open_kmod(void)
 {
 	struct kmod_ctx *ctx = kmod_new(NULL, NULL);
@@ -23,14 +23,14 @@ static struct kmod_ctx *open_kmod(void)
 }
 
 /**
- * module_load() - what modprobe(8) does
- * @name: of the module
+ * module_load() - load a module, like modprobe(8)
+ * @name: its name
  *
- * What it depends on is loaded first. modprobe.d(5) is followed, except for its blacklist, which is
- * for automatic loading only.
+ * Loads its dependencies first. Follows modprobe.d(5), except for blacklists, which are for
+ * automatic loading only.
  *
- * Return: 0, also if it was loaded or is built in; -ENOENT if modprobe knows no such module; else
- * the kernel's -errno.
+ * Return: 0, also if the module was already loaded or is built in; -ENOENT if there is no such
+ * module; or the kernel's -errno.
  */
 int module_load(const char *name)
 {
@@ -58,10 +58,11 @@ int module_load(const char *name)
 }
 
 /**
- * module_unload() - what rmmod(8) does
- * @name: of the module
+ * module_unload() - unload a module, like rmmod(8)
+ * @name: its name
  *
- * Return: 0, also if it was not loaded; else the kernel's -errno: -EAGAIN while it is in use.
+ * Return: 0, also if the module was not loaded; or the kernel's -errno, for example -EAGAIN while
+ * it is in use.
  */
 int module_unload(const char *name)
 {
@@ -157,9 +158,9 @@ static const char *explain_ours(int err, const struct facts *facts)
 }
 
 /**
- * module_explain() - why a module could not be loaded or unloaded, and what to do
+ * module_explain() - explain why a module could not be loaded or unloaded, and what to do
  * @err: -errno from module_load() or module_unload()
- * @name: of the module: MODULE, or "kvm_hv"
+ * @name: the module, MODULE or "kvm_hv"
  * @facts: from facts_get()
  *
  * Source of truth: module loading in Linux.

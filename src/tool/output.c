@@ -18,7 +18,7 @@ static const char * const verdicts[] = {
 };
 
 /**
- * output_table() - the result in a line, then a line for each check that matters
+ * output_table() - print the result in one line, then one line for each check that matters
  * @file: where to print
  * @facts: from facts_get()
  * @result: from checks_judge()
@@ -51,7 +51,7 @@ void output_table(FILE *file, const struct facts *facts, const struct result *re
 			left_out++;
 			continue;
 		}
-		/* the first line has that of the cause */
+		/* the first line already has the remedy of the cause */
 		has_remedy = checks[id].remedy[0] && &checks[id] != result->cause;
 		fprintf(file, "  %-30s: %s%-4s%s  %s%s%s\n", check_names[id],
 			colour ? colours[checks[id].verdict] : "", verdicts[checks[id].verdict],
@@ -66,7 +66,7 @@ void output_table(FILE *file, const struct facts *facts, const struct result *re
 			left_out);
 }
 
-/* json-c takes a NULL, which means that memory is short, for null. */
+/* json-c returns NULL if there is no memory, but accepts NULL as the value null. */
 static bool add(struct json_object *object, const char *key, struct json_object *value)
 {
 	return value && !json_object_object_add(object, key, value);
@@ -84,7 +84,7 @@ static bool add_modes(struct json_object *object, uint64_t modes)
 	char mode[16];
 	uint64_t bit;
 
-	/* the oldest has the highest bit */
+	/* the oldest mode has the highest bit */
 	for (bit = KVM_PPC_COMPAT_CAP_POWER9; good && bit; bit >>= 1) {
 		mode_names(mode, sizeof(mode), modes & bit, "");
 		if (!mode[0])
@@ -113,7 +113,7 @@ static bool add_checks(struct json_object *object, const struct check *checks)
 }
 
 /**
- * output_json() - the same as one object, which status.schema.json describes
+ * output_json() - print the same as one JSON object; status.schema.json describes it
  * @file: where to print
  * @facts: from facts_get()
  * @result: from checks_judge()

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One text for a bug report. It is to be sent to strangers: of the kernel's command line, the
- * configuration of modprobe and the kernel log only what concerns KVM is printed, and no line that
- * has the name of this host or a network address.
+ * Prints one text for a bug report. Users send it to strangers. So it has only what concerns KVM of
+ * the kernel command line, the configuration of modprobe and the kernel log, and it leaves out
+ * lines with the name of this host or a network address.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -31,7 +31,7 @@ static bool is_in_word(unsigned char c)
 	return isalnum(c) || c == '-' || c == '_';
 }
 
-/* This host's name, with a domain or without */
+/* Whether @line has the name of this host, with or without its domain */
 static bool has_host_name(const char *line, const char *nodename)
 {
 	size_t length = strcspn(nodename, ".");
@@ -44,7 +44,7 @@ static bool has_host_name(const char *line, const char *nodename)
 	return false;
 }
 
-/* An IPv4 or IPv6 address, or that of a network card */
+/* Whether @line has an IPv4, IPv6 or Ethernet address */
 static bool has_address(const char *line)
 {
 	static const char digits[] = "0123456789abcdefABCDEF:.";
@@ -71,7 +71,7 @@ static bool has_address(const char *line)
 	return false;
 }
 
-/* One line of text that others have written, without its end */
+/* Prints a line from another source. Replaces characters that could control a terminal. */
 static void print_line(FILE *file, const struct facts *facts, char *line)
 {
 	char *c;
@@ -104,7 +104,10 @@ static FILE *open_file(const char *root, const char *path)
 	return fopen(full, "re");
 }
 
-/* The lines of @path that begin with one of @keys, each once; NULL: the first line */
+/*
+ * For each of @keys, prints the first line of the file @path that begins with it. If @keys is NULL,
+ * prints the first line.
+ */
 static void print_lines(FILE *file, const char *root, const struct facts *facts, const char *path,
 			const char * const *keys)
 {
@@ -138,7 +141,7 @@ static void print_lines(FILE *file, const char *root, const struct facts *facts,
 	fclose(input);
 }
 
-/* What a program prints, at most @lines of it; returns whether it is installed */
+/* Prints at most @lines lines of the output of a program. Returns whether it is installed. */
 static bool print_output(FILE *file, const char *root, const struct facts *facts,
 			 const char *program, const char *arguments, int lines)
 {
@@ -193,7 +196,7 @@ static void print_system(FILE *file, const char *root, const struct facts *facts
 		print_output(file, root, facts, vmms[i], "--version", 1);
 }
 
-/* What is about modules, KVM and the MMU; other parameters can have addresses and secrets. */
+/* Prints the parameters for modules, KVM and the MMU. Others can have addresses and secrets. */
 static void print_command_line(FILE *file, const char *root, const struct facts *facts)
 {
 	static const char * const known[] = {
@@ -262,7 +265,7 @@ static void print_modprobe(FILE *file, const char *root, const struct facts *fac
 	heading(file, "Configuration of modprobe for KVM modules");
 	snprintf(folder, sizeof(folder), "%s/lib/modules/%s", root, facts->uts.release);
 	snprintf(etc, sizeof(etc), "%s/etc/modprobe.d", root);
-	/* NULL stands for all folders that modprobe reads */
+	/* NULL selects the folders that modprobe reads */
 	ctx = kmod_new(folder, root[0] ? paths : NULL);
 	if (!ctx) {
 		cannot_read(file, "it", errno);
@@ -270,7 +273,7 @@ static void print_modprobe(FILE *file, const char *root, const struct facts *fac
 	}
 	kmod_set_log_priority(ctx, LOG_CRIT);
 	print_modprobe_part(file, facts, kmod_config_get_blacklists(ctx), "blacklist", false);
-	/* the commands can be anything */
+	/* commands can have secrets: print only that there is one */
 	print_modprobe_part(file, facts, kmod_config_get_install_commands(ctx),
 			    "install (a command)", false);
 	print_modprobe_part(file, facts, kmod_config_get_remove_commands(ctx),
@@ -280,7 +283,7 @@ static void print_modprobe(FILE *file, const char *root, const struct facts *fac
 	kmod_unref(ctx);
 }
 
-/* The last lines of each file that matches */
+/* Prints the last lines of each file that matches @pattern. */
 static void print_ends(FILE *file, const char *root, const struct facts *facts, const char *pattern)
 {
 	char path[PATH_MAX], *lines[LOG_LINES] = {};
@@ -301,7 +304,7 @@ static void print_ends(FILE *file, const char *root, const struct facts *facts, 
 		count = 0;
 		while (getline(&lines[count % LOG_LINES], &size[count % LOG_LINES], input) >= 0)
 			count++;
-		/* the last call has spoilt the oldest of them */
+		/* the last call of getline() has overwritten the oldest line */
 		shown = count < LOG_LINES ? count : LOG_LINES - 1;
 		for (; shown; shown--)
 			print_line(file, facts, lines[(count - shown) % LOG_LINES]);
@@ -321,7 +324,7 @@ static void print_dkms(FILE *file, const char *root, const struct facts *facts)
 		fputs("dkms is not installed\n", file);
 	if (!facts->dkms)
 		fputs("the module's sources are not in /usr/src\n", file);
-	/* that of a build that failed, and that of one for this kernel */
+	/* the log of a failed build, and that of the build for this kernel */
 	print_ends(file, root, facts, "/var/lib/dkms/kvm-ppc-compat/*/build/make.log");
 	snprintf(pattern, sizeof(pattern), "/var/lib/dkms/kvm-ppc-compat/*/%s/*/log/make.log",
 		 facts->uts.release);
@@ -351,7 +354,7 @@ static void print_sysfs(FILE *file, const char *root, const struct facts *facts)
 			if (glob(pattern, GLOB_MARK, NULL, &found))
 				continue;
 			for (k = 0; k < found.gl_pathc; k++)
-				/* GLOB_MARK: a folder; and what can only be written to */
+				/* skip folders, which GLOB_MARK marks, and write-only files */
 				if (found.gl_pathv[k][strlen(found.gl_pathv[k]) - 1] != '/' &&
 				    !strstr(found.gl_pathv[k], "/uevent"))
 					print_lines(file, root, facts,
@@ -361,7 +364,7 @@ static void print_sysfs(FILE *file, const char *root, const struct facts *facts)
 	}
 }
 
-/* kmsg: "PRIORITY,NUMBER,MICROSECONDS,FLAGS;TEXT" and more lines, which are not of interest */
+/* A record of kmsg is "PRIORITY,NUMBER,MICROSECONDS,FLAGS;TEXT", then lines that are not needed. */
 static void print_kernel_log(FILE *file, const char *root, const struct facts *facts)
 {
 	static const char * const prefixes[] = {
@@ -390,7 +393,7 @@ static void print_kernel_log(FILE *file, const char *root, const struct facts *f
 			break;
 		record[length] = '\0';
 		text = strchr(record, ';');
-		/* what is not of the kernel itself has a facility, in the bits above the level */
+		/* a record that is not from the kernel has a facility, in the bits above the level */
 		if (!text || sscanf(record, "%u,%*u,%llu", &priority, &time) != 2 || priority > 7)
 			continue;
 		text++;
@@ -408,14 +411,14 @@ static void print_kernel_log(FILE *file, const char *root, const struct facts *f
 }
 
 /**
- * report() - print all that a bug report should have
+ * report() - print everything that a bug report needs
  * @file: where to print
  * @root: as for facts_get()
- * @facts: from there
+ * @facts: from facts_get()
  * @result: from checks_judge()
- * @checks: the same
+ * @checks: from checks_judge()
  *
- * What cannot be read is named, with the reason.
+ * If a file cannot be read, this prints its name and the reason.
  */
 void report(FILE *file, const char *root, const struct facts *facts, const struct result *result,
 	    const struct check *checks)

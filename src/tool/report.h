@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One text for a bug report.
+ * Prints one text for a bug report.
  */
 #ifndef REPORT_H
 #define REPORT_H

@@ -39,9 +39,9 @@ usage "unknown command 'foo'." foo
 usage "unknown command ''." ""
 usage "unexpected argument 'more'." status more
 usage "unexpected argument 'kvm'." load kvm
-usage "'caps' does not take --json." caps --json
-usage "'status' does not take --qemu." --qemu
-usage "'report' does not take --no-load." report -n
+usage "'caps' does not accept --json." caps --json
+usage "'status' does not accept --qemu." --qemu
+usage "'report' does not accept --no-load." report -n
 usage "--json, --quiet and --verbose exclude each other." -jq
 is "wrong usage: --foo" "$(status_of "$tool" --foo)" 2
 is "its error" "$(cat "$work/out" "$work/err")" "kvm-ppc-compat: unrecognized option '--foo'

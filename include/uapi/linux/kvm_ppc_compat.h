@@ -11,8 +11,8 @@
 #include <linux/kvm.h>
 
 /*
- * KVM_CHECK_EXTENSION on /dev/kvm: 1 when kvm-hv is loaded and the system is a pseries partition.
- * On a VM fd: 1 when that VM is also a kvm-hv VM. Else 0.
+ * KVM_CHECK_EXTENSION on /dev/kvm returns 1 if kvm-hv is loaded and the system is a pseries
+ * partition. On a VM it returns 1 if that VM is also a kvm-hv VM. Else it returns 0.
  */
 #ifndef KVM_CAP_PPC_COMPAT_CAPS
 #define KVM_CAP_PPC_COMPAT_CAPS 250
@@ -46,7 +46,7 @@ struct kvm_ppc_compat_caps {
 
 #define KVM_PPC_COMPAT_CAPS_SIZE_VER0 24 /* frozen: the first published structure */
 
-/* A host in an older mode offers that mode and those before it. */
+/* A host in a mode offers that mode and all older ones. */
 #define KVM_PPC_COMPAT_CAP_POWER9 (1ULL << 62)
 #define KVM_PPC_COMPAT_CAP_POWER10 (1ULL << 61)
 #define KVM_PPC_COMPAT_CAP_POWER11 (1ULL << 60)
@@ -73,7 +73,7 @@ struct kvm_ppc_compat_caps_draft {
 #define KVM_PPC_GET_COMPAT_CAPS_DRAFT _IOR(KVMIO, 0xe4, struct kvm_ppc_compat_caps_draft)
 #define KVM_PPC_GET_COMPAT_CAPS_IOWR_DRAFT _IOWR(KVMIO, 0xe4, struct kvm_ppc_compat_caps_draft)
 
-/* Check the definitions, <linux/kvm.h>'s or ours. __extension__: C99 has no _Static_assert. */
+/* Check the definitions, from <linux/kvm.h> or from here. For C99 this is an extension. */
 #ifdef __cplusplus
 #define _KVM_PPC_COMPAT_ASSERT(condition) static_assert(condition, #condition)
 #else
