@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Kernel headers that are made up: what dkms and the module's Kbuild look at, with kernel.mk as their Makefile. To be
+# Made-up kernel headers. They have the files that dkms and the module's Kbuild read, and kernel.mk as their Makefile. To be
 # sourced after lib.sh.
 
-# headers ROOT KERNEL: made up below that folder
+# headers ROOT KERNEL: make up headers below that folder; the name of the kernel selects what is special about them
 headers() {
 	local root=$1 name=linux-headers-$2 folder=$1/usr/src/linux-headers-$2 shared=$1/usr/src/linux-headers-$2-common file
 	rm -rf "$folder"*
@@ -30,7 +30,7 @@ headers() {
 	file=$folder/include/config/auto.conf
 	case $2 in
 	*native | *-future) echo '#define KVM_CAP_PPC_COMPAT_CAPS 250' >>"$folder/include/uapi/linux/kvm.h" ;;&
-	# one that has moved what the presence tests look for, and that nothing but the stub compiles against
+	# a future kernel that lacks the header of the presence tests, and for which only the stub compiles
 	*-future) rm "$folder/include/linux/uaccess.h"; echo CONFIG_BROKEN=y >>"$file" ;;
 	*-no-kvm-hv) sed -i /KVM/d "$file" ;;
 	*-no-kprobes) sed -i /KPROBES/d "$file" ;;

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Stands for the Makefile of a kernel's headers in dkms-table: what it has in common with that for one module in M.
+# The Makefile of the made-up kernel headers in dkms-table. It builds one module in the folder M as a kernel's does.
 srctree := $(realpath $(dir $(lastword $(MAKEFILE_LIST))))
 objtree := $(CURDIR)
 
-# Debian's headers name the compiler with its version, and depend on no other.
+# Debian's headers name the compiler with its version, and depend on that version only.
 CC = $(firstword $(shell command -v $(CROSS_COMPILE)gcc) $(wildcard /usr/bin/powerpc64le-linux-gnu-gcc-[0-9]*))
 LD = $(CROSS_COMPILE)ld
 ifneq ($(LLVM),)

@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# What the tests with whole Debian systems share. To be sourced.
+# Functions for the tests with whole Debian systems. To be sourced.
 #
-# A system of a suite lies in cache/system/SUITE, as layers of an overlay file system: kernel, what a machine
-# has to have to boot; dkms, besides that DKMS and the compiler that the kernel's headers depend on, but not
-# those headers. Tests run in a layer above.
+# A system of a suite is in cache/system/SUITE, in layers of an overlay file system. The layer "kernel" is a system that
+# boots. The layer "dkms" adds DKMS and the dependencies of the kernel headers, such as the compiler, but not the headers.
+# Each test adds its own layer.
 
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lab/lib.sh"
 
-# oldest: the oldest Debian that the packages are for and the archive has. What is built there runs in the later ones
-# too: it has the oldest C library.
+# oldest: the oldest Debian that the packages support and the archive has. Programs that are built there run in later ones,
+# because it has the oldest C library.
 oldest() { if has_suite bookworm; then echo bookworm; else echo trixie; fi; }
 
-# essential ARCHITECTURE: what each Debian system has, for apt
+# essential ARCHITECTURE: the packages of every Debian system, as arguments for apt
 essential() { echo "?narrow(?architecture($1),?essential) apt"; }
 
-# make_tools SUITE: a root of that suite with its dkms, lintian and rpmlint, and with what the packages are
-# built with
+# make_tools SUITE: make a root of that suite with dkms, lintian and rpmlint. That of the oldest suite can also build the
+# packages.
 make_tools() (
 	local suite=$1 root=$cache/root/$1-tools architectures include
 	architectures=$(dpkg --print-architecture),ppc64el
@@ -42,15 +42,15 @@ make_tools() (
 	printf '%s\n' "${include[*]}" >"$root.recipe"
 )
 
-# copy_checkout FOLDER: all files of this checkout, into a new folder, without what builds have left
+# copy_checkout FOLDER: copy this checkout into a new folder, without the files that builds have left
 copy_checkout() {
 	mkdir -p "$1"
 	tar -C "$top" -c --exclude=./cache --exclude=./.git --exclude='*.o' --exclude='*.ko' --exclude='*.mod*' --exclude='*.cmd' \
 		--exclude=./src/tool/kvm-ppc-compat . | tar -x -C "$1"
 }
 
-# in_layers SUITE FOLDER COMMAND...: run in that suite's root of the lab, with kmod and what else dkms calls, and with what
-# is in FOLDER. What is written there is gone afterwards.
+# in_layers SUITE FOLDER COMMAND...: run in that suite's root of the lab, together with the programs that dkms calls and the
+# files in FOLDER. All changes are discarded afterwards.
 in_layers() {
 	local suite=$1 folder=$2 tools=$cache/root/$1-dkms include=(diffutils dpkg gzip kmod mount pahole procps sysvinit-utils) scratch status=0
 	shift 2
@@ -78,7 +78,7 @@ in_layers() {
 		mount -t overlay overlay -o "lowerdir=$layers,upperdir=$scratch/above,workdir=$scratch/work" "$root"
 		mount --rbind /dev "$root/dev"
 		mount -t proc proc "$root/proc"
-		# the lab has a link to the headers of a kernel there
+		# the lab has links to the headers of its kernels there
 		rm -rf "$root/usr/lib/modules"
 		mkdir -p "$root"/{cache,src,tmp,usr/lib/modules}
 		mount --bind -o ro "$top" "$root/src"
@@ -90,19 +90,19 @@ in_layers() {
 	return "$status"
 }
 
-# emulate: have this machine run programs for ppc64el
+# emulate: make this machine run programs for ppc64el
 emulate() {
 	need arch-test qemu-ppc64le-static:qemu-user-static update-binfmts:binfmt-support mmdebstrap
 	! arch-test ppc64el >/dev/null 2>&1 || return 0
 	mountpoint -q /proc/sys/fs/binfmt_misc || mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc ||
-		lab_failed "this machine's kernel has no binfmt_misc: programs for ppc64el cannot be run here"
+		lab_failed "cannot run programs for ppc64el: this machine's kernel has no binfmt_misc"
 	update-binfmts --enable qemu-ppc64le ||
-		lab_failed "this machine does not let qemu-user run programs for ppc64el"
-	arch-test ppc64el >/dev/null || lab_failed "this machine does not run programs for ppc64el, with qemu-user neither"
+		lab_failed "cannot run programs for ppc64el: update-binfmts --enable qemu-ppc64le failed"
+	arch-test ppc64el >/dev/null || lab_failed "cannot run programs for ppc64el, although qemu-ppc64le is enabled"
 }
 
-# mount_system SUITE LAYER WRITABLE: mount that layer and those below at WRITABLE.root, with the folder WRITABLE
-# above. To be called in a mount namespace of its own.
+# mount_system SUITE LAYER WRITABLE: mount the system up to that layer at WRITABLE.root; changes go to the folder WRITABLE.
+# Callers have their own mount namespace.
 mount_system() {
 	local folder=$cache/system/$1 root=$3.root lower
 	case $2 in
@@ -119,23 +119,23 @@ mount_system() {
 	cp /etc/resolv.conf "$root/etc/resolv.conf"
 }
 
-# mount_native SUITE ROOT: put programs for this machine, of the same suite, in the place of the system's own where
-# nothing tells them apart: what unpacks packages, the compiler, and what scripts call. With qemu-user all of that takes
-# several times as long. None of them may be what goes into an initramfs or asks the kernel for the architecture, as
-# uname and perl do. To be called in a mount namespace of its own.
+# mount_native SUITE ROOT: replace programs of that system by those of the same suite for this machine, which are several
+# times as fast as with qemu-user: the compiler, and programs that unpack packages or that scripts call. Excluded are
+# programs that go into an initramfs, and those that depend on the architecture, such as uname and perl. Callers have their
+# own mount namespace.
 mount_native() {
 	local tools=$cache/root/$1-tools root=$2 file loader libraries
 	[ "$(dpkg --print-architecture)" != ppc64el ] || return 0
 	make_tools "$1"
 	loader=$(chroot "$tools" ldd /bin/sh | grep -o '/[^ ]*/ld-linux[^ ]*')
 	libraries=$(chroot "$tools" realpath "$(chroot "$tools" ldd /bin/sh | sed -n 's,.* => \(/.*\)/libc\.so.*,\1,p')")
-	# the cross compiler's own are in folders that a compiler for the same machine does not have
+	# A native compiler does not have the folders of the cross compiler.
 	for file in "$libraries" /usr/lib/gcc-cross /usr/libexec/gcc-cross /usr/powerpc64le-linux-gnu; do
 		[ -d "$tools$file" ] || continue
 		mkdir -p "$root$file"
 		mount --bind -o ro "$tools$file" "$root$file"
 	done
-	# hooks of an initramfs look for it by pattern
+	# initramfs-tools would copy this libkmod, which it finds by a pattern, into the initramfs.
 	for file in "$root$libraries"/libkmod.so.*; do
 		[ ! -f "$file" ] || [ -L "$file" ] || mount --bind /dev/null "$file"
 	done
@@ -148,13 +148,13 @@ mount_native() {
 		chroot . dpkg-query -L coreutils | grep '^/.*bin/' | grep -vE '/(uname|arch)$')
 }
 
-# new_in_archive WRITABLE SET: the system's apt sees more packages from now on, those that acquire() has got in that set
+# new_in_archive WRITABLE SET: make the packages of that set, from acquire(), available to apt in the system
 new_in_archive() {
 	echo "deb [trusted=yes] copy:/cache/archive/$2 ./" >"$1.root/etc/apt/sources.list.d/$2.list"
 	in_system "$1" apt-get update -q
 }
 
-# in_system WRITABLE COMMAND...: run in what is mounted there
+# in_system WRITABLE COMMAND...: run in the system that mount_system has mounted there
 in_system() {
 	local root=$1.root
 	shift

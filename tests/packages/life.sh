@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# What a system of tests/packages/lib.sh goes through, as TAP: packages are installed in it, and it boots. To be
-# sourced after lib.sh and judge.sh; begin is to be called first.
+# Functions that test packages in a system of tests/packages/lib.sh, as TAP: install, compare, boot. To be sourced after
+# lib.sh and judge.sh. Call begin first.
 
-# begin SUITE LAYER NAME VERSION CELL: mount that layer, with what is written in the folder NAME above it, for the
-# packages of that version. Mounts go when the script ends, if it has a mount namespace of its own.
+# begin SUITE LAYER NAME VERSION CELL: mount the system up to that layer; changes go to the folder NAME. VERSION is that of
+# the packages, CELL the machine for boots. Callers have their own mount namespace.
 begin() {
 	suite=$1 subject=$1 run=$cache/system/$1/$3 log=$cache/log/$3-$1 version=$4 cell=$5
 	capabilities=$(field cell "$cell" capabilities)
@@ -17,7 +17,7 @@ begin() {
 	started=$SECONDS
 }
 
-# finish: the plan; and nothing is left
+# finish: print the plan, unmount and delete the layer
 finish() {
 	local root
 	say "$suite: done after $((SECONDS - started)) s"
@@ -31,10 +31,10 @@ finish() {
 apt() { apt-get -y -q --no-install-recommends --allow-downgrades "$@"; }
 export -f apt
 
-# ok NAME: what the command before it returned, 0 or not
+# ok NAME: a test point, passed if the previous command succeeded; else with its output
 ok() { local status=$?; point $status "$1"; [ $status -eq 0 ] || sed 's/^/# /' "$run.output"; }
 
-# does NAME COMMAND...: in the system; apt is as above. It succeeds, and leaves no package half-configured.
+# does NAME COMMAND...: run in the system, with apt as above. It must succeed and leave no package half-configured.
 does() {
 	local name=$1 status=0
 	shift
@@ -44,37 +44,37 @@ does() {
 	[ $status -eq 0 ]
 	ok "$name"
 	# shellcheck disable=SC2016 # dpkg-query's
-	is "packages that are not as they should be after that" \
+	is "no package is half-configured after that" \
 		"$(in_system "$run" dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' | grep -vE '^(ii|rc) ' | paste -sd' ')$(in_system "$run" dpkg --audit)" ""
 }
 
-# said NAME TEXT: by the last command
+# said NAME TEXT: a test point, passed if the last command has printed the text
 said() { grep -qF -- "$2" "$run.output"; ok "$1"; }
 
-# status_is KERNEL EXPECTED: by dkms; and the module is there if it is installed
+# status_is KERNEL EXPECTED: dkms reports that status, and the module file exists if and only if there is a status
 status_is() {
 	local got
 	got=$(in_system "$run" dkms status kvm-ppc-compat -k "$1") || got="dkms fails with $?"
 	is "dkms status, $1" "$(sed -n "s|^kvm-ppc-compat/\([^,]*\), $1,.*: |\1 |p; /^dkms fails/p" <<<"$got")" "$2"
-	# the kernel may be gone
+	# The folder of a removed kernel does not exist.
 	got=$(found /lib/modules -path "/lib/modules/$1/*" -name 'kvm_ppc_compat.ko*')
 	is "modules for $1" "$(wc -w <<<"$got")" "$([ -z "$2" ]; echo $?)"
 }
 
-# found ARGUMENT...: what find finds in the system, as one line; that it fails is not nothing
+# found ARGUMENT...: print what find finds in the system, as one line, also that it fails
 found() {
 	local got
 	got=$(in_system "$run" find "$@" 2>&1) || got+=" find fails with $?"
 	paste -sd' ' <<<"$got"
 }
 
-# nothing_left: of the packages, nor of what has been built
+# nothing_left: a test point, passed if no file of the packages and no built module exists
 nothing_left() {
 	is "what is left" "$(found / -xdev \( -name '*kvm-ppc-compat*' -o -name '*kvm_ppc_compat*' \) \
 		-not -path '/deb/*' -not -path '/cache/*' -not -path '/checkout/*' -not -path '/rpmbuild/*' -not -path '/tmp/*')" ""
 }
 
-# boots SCENARIO KERNEL [OPTION...]: the system as it is now, see tests/packages/in-guest
+# boots SCENARIO KERNEL [OPTION...]: boot the image from make_image. Its tests are in tests/packages/in-guest.
 boots() {
 	local scenario=$1 kernel=$2 status=0 since
 	shift 2
@@ -94,18 +94,18 @@ boots() {
 	sed -n "/^@begin $scenario\$/,/^@end/s/^#/# $kernel, $scenario:/p" "$run.image/$scenario/console"
 }
 
-# make_image: of the system as it is now
+# make_image: make a disk image of the system in its present state
 make_image() {
 	local plain=$run.plain
 	mkdir -p "$plain" "$run.image"
-	mount --bind "$run.root" "$plain" # nothing of what is mounted in it
+	mount --bind "$run.root" "$plain" # without the file systems that are mounted in it
 	rm -f "$run.image/disk"
 	mke2fs -q -t ext4 -d "$plain" "$run.image/disk" "$(($(du -sm --one-file-system "$plain" | cut -f1) * 5 / 4 + 300))M" >/dev/null ||
 		lab_failed "$suite: cannot make a disk image: is the disk full?"
 	umount "$plain"
 }
 
-# put_tests: what the guest does when it has booted
+# put_tests: install the tests that the guest runs after boot
 put_tests() {
 	local root=$run.root
 	mkdir -p "$root/usr/local/bin"

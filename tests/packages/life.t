@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2317 # life.sh calls in_system
-# Tests of what judges a system: a command that fails there is not one that found nothing. Without a system. TAP.
+# Tests of life.sh, without a system. If a command in the system fails, that must not count as "nothing found". TAP.
 
 # shellcheck source=tests/packages/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -12,7 +12,7 @@
 set +e
 run=/nowhere log=/dev/null
 
-# judged COMMAND...: how many of its test points fail
+# judged COMMAND...: print how many of its test points fail
 judged() {
 	local count=0 failed=0
 	"$@" >/dev/null
