@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-# src/module/Makefile says what "modules" builds for if not for this.
+# The kernel's headers. Without KDIR, src/module/Makefile builds for the running kernel.
 KDIR ?=
 kdir = $(if $(KDIR),KDIR=$(abspath $(KDIR)))
 
-# The packages name these if whoever publishes them sets them here: the project's page, its git repository, and where
-# bugs are reported
+# For publishers of the packages: the project's page, its git repository, and the address for bugs. The packages name
+# those that are set here.
 HOMEPAGE ?=
 VCS_GIT ?=
 BUGS ?=
@@ -18,11 +18,11 @@ modprobedir ?= /etc/modprobe.d
 package := kvm-ppc-compat
 version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 
-# What DKMS builds the module from
+# The files that DKMS needs to build the module
 dkms_files := Kbuild dkms.conf $(wildcard include/uapi/linux/*.h src/module/*.[ch]) src/module/Makefile
 dkms_folder := $(usrsrc)/$(package)-$(version)
 
-# make check: which kernels of tests/lab/matrix; names or patterns
+# The kernels of tests/lab/matrix to test: names or patterns
 KERNELS ?=
 
 modules: ## build kvm_ppc_compat.ko for KDIR (default: the running kernel); variables: ARCH CROSS_COMPILE CC
@@ -31,24 +31,24 @@ modules: ## build kvm_ppc_compat.ko for KDIR (default: the running kernel); vari
 tools: ## build the command kvm-ppc-compat; variables: CROSS_COMPILE CC CFLAGS LDFLAGS PKG_CONFIG
 	$(MAKE) -C src/tool
 
-install-tools: ## install the command, its man page and completion; variables: DESTDIR prefix bindir mandir
+install-tools: ## install the command, its man page, JSON schema and completion; variables: DESTDIR prefix bindir mandir
 	$(MAKE) -C src/tool install
 
 install-headers: ## install the headers for VMM authors, their man page and pkg-config file; variables: DESTDIR prefix includedir
 	$(MAKE) -C src/tool install-headers
 
-install-dkms: ## install the sources for DKMS and the configuration of modprobe; variables: DESTDIR prefix usrsrc modprobedir
+install-dkms: ## install the module's sources, its man page and the configuration of modprobe; variables: DESTDIR prefix usrsrc modprobedir
 	for file in $(dkms_files); do install -D -m 644 $$file $(DESTDIR)$(dkms_folder)/$$file || exit; done
 	install -m 755 src/dkms-all $(DESTDIR)$(dkms_folder)/dkms-all
 	$(MAKE) -C src/tool install-man4
 	install -D -m 644 src/modprobe.d/zz-kvm-ppc-compat.conf $(DESTDIR)$(modprobedir)/zz-kvm-ppc-compat.conf
 
-dkms-install: ## from a checkout: build the module with DKMS for all kernels, installed now or later
+dkms-install: ## install the module with DKMS for all kernels, also for those installed later
 	$(MAKE) dkms-remove
 	$(MAKE) install-dkms
 	$(dkms_folder)/dkms-all install
 
-dkms-remove: ## undo dkms-install, of any version
+dkms-remove: ## undo dkms-install, whatever the version
 	@if [ -e /usr/lib/modprobe.d/zz-kvm-ppc-compat.conf ]; then \
 		echo "A package has installed the module: remove kvm-ppc-compat-dkms first" >&2; \
 		exit 1; \
@@ -65,24 +65,24 @@ srpm: ## build the source RPM package into cache/rpm; needs only rpmbuild and ta
 rpm: ## build the RPM packages into cache/rpm, with a cross compiler
 	@rpm/build
 
-clean: ## delete what "modules" and "tools" built
+clean: ## delete the files that "modules" and "tools" have built
 	$(MAKE) -C src/tool clean
 	$(MAKE) -C src/module $(kdir) clean
 
-# Make variables given on the command line reach the demo as its environment: KERNEL, CPU, API, COMPAT
+# make passes variables of its command line on as environment variables.
 demo: ## boot a stock kernel in QEMU, show what a VMM sees without and with the module; variables: KERNEL CPU API COMPAT
 	@tests/lab/demo
 
-check: check-unit ## unit tests, all stock kernels; KERNELS=… selects
+check: check-unit ## unit tests and all stock kernels; KERNELS=… selects
 	@tests/lab/check $(KERNELS)
 
-check-full: check-unit ## check, and all machines, kernels as other distributions build them, the module under load, the lab's own tests, mutants; KERNELS=… selects
+check-full: check-unit ## check, also on all machines, with other distributions' options, and under load; tests of the lab; mutants; KERNELS=… selects
 	@tests/lab/check --full $(KERNELS)
 
 check-all: ## all tests, unattended, in a night; continues where it was interrupted, prints a table at the end
 	@tests/check-all
 
-check-dkms: ## the Debian packages in whole systems that boot; dkms.conf; autopkgtest; TESTS='deb-life *' selects
+check-dkms: ## the Debian packages in whole systems that boot, dkms.conf, autopkgtest; TESTS='deb-life *' selects
 	@tests/packages/check-deb "$(or $(TESTS),*)"
 
 check-rpm: ## the RPM packages in a whole system that boots
@@ -91,13 +91,13 @@ check-rpm: ## the RPM packages in a whole system that boots
 soak: ## the module under load for longer; KERNELS=… selects
 	@CYCLES=1000 CELLS='*-stress' tests/lab/check --full $(or $(KERNELS),'*')
 
-reference: ## write tests/lab/reference anew: the answers of kernels that have the interface
+reference: ## record tests/lab/reference again: the output of kernels that provide the interface
 	@RENEW=1 CELLS='v[12]-power*' tests/lab/check native native-64k
 
 bench: ## count the instructions of calls, on Linux 7.3 and with the module; KERNELS=… selects
 	@tests/bench/count
 
-performance: ## make the chart and the table in doc/performance.md anew from tests/bench/counts.json
+performance: ## make the chart and the table in doc/performance.md from tests/bench/counts.json
 	tests/bench/chart tests/bench/counts.json >tests/bench/counts.svg
 	tests/bench/document tests/bench/counts.json doc/performance.md >doc/performance.md.new
 	mv doc/performance.md.new doc/performance.md
@@ -108,16 +108,16 @@ check-l2: ## nested guests in each mode, with Debian's QEMU and libvirt; CELLS=�
 check-unit: ## unit tests on this machine: the module's code, the headers with all compilers, the tool in a fake root
 	@tests/unit/check-unit
 
-lint: ## shellcheck, checkpatch, kernel-doc, sparse; man pages and documents
+lint: ## static checks: shellcheck, checkpatch, kernel-doc, sparse, man pages, documents, spelling
 	@tests/lint
 
-update: ## delete the downloaded kernels and roots; the next run downloads what the archive has then
+update: ## delete the downloaded kernels and roots; the next run downloads the current ones
 	rm -rf cache/apt cache/archive cache/busybox cache/dkms cache/headers cache/initrd cache/kernel cache/libkmod cache/module cache/nested cache/root cache/source cache/system
 
-distclean: ## delete all that the lab downloaded and built
+distclean: ## delete everything that the tests downloaded and built
 	rm -rf cache .checkpatch-camelcase.*
 
-help: ## this list
+help: ## print this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
 .PHONY: modules tools install-tools install-headers install-dkms dkms-install dkms-remove deb srpm rpm clean demo check check-full check-all check-dkms check-rpm check-l2 soak reference bench performance check-unit lint update distclean help
