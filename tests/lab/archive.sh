@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# How the lab gets packages from a Debian archive. All that is downloaded for the lab, the demo, the package
-# tests and the nested guests comes through acquire(). To be sourced by lib.sh.
+# Downloads packages from a Debian archive, for the lab, the demo, the package tests and the nested guests. All of them use
+# acquire(). To be sourced by lib.sh.
 #
-# The index of a mirror that is being synced can name files which the mirror does not have yet. The same release is
-# often complete under its other name ("stable" for "trixie"), in an earlier state. So a set of packages is
-# downloaded as a whole, from one state of a release, into a folder that apt can use as an archive. What is made of
-# the set never sees the mirror. If a file is missing, the next state is tried: the release by its other name, then
-# older versions in the same index, then another release, if the set can come from several. Each of these is a
-# detour. It is reported when it is taken, and again by detours().
+# While a mirror is being synced, its index can name files that the mirror does not have yet. The same release is often
+# complete under its other name ("stable" for "trixie"), in an earlier state. So acquire() downloads a set of packages as a
+# whole, from one state of a release, into a folder that apt can use as an archive. Later steps use only that folder. If a
+# file is missing, acquire() tries the next state: the release by its other name, then older versions in the same index,
+# then the next of the suites. Each of these is a detour. It is reported when it is taken, and again by detours().
 #
 # Environment:
 #	DEBIAN_MIRROR	the archive to use; default: the one in this machine's apt configuration
@@ -18,7 +17,7 @@
 
 keyring=${DEBIAN_KEYRING:-/usr/share/keyrings/debian-archive-keyring.gpg}
 
-# Lists that were read before this are read again when they name a file that is missing.
+# If lists that are older than this name a missing file, they are read again.
 export LAB_STARTED=${LAB_STARTED:-$EPOCHSECONDS}
 
 # mirror: the Debian archive to use
@@ -32,38 +31,38 @@ mirror() {
 	printf '%s\n' "${uri%/}"
 }
 
-# what apt says then
+# apt's errors if the server does not answer
 no_answer='([Cc]onnection (failed|timed out|refused)|Could not (connect|resolve)|Temporary failure)'
 
-# state_of ARCHITECTURES NAMES: the folder with apt's state for that release, or those releases, joined by "+"
+# state_of ARCHITECTURES NAMES: the folder with apt's state for these releases, whose names are joined by "+"
 state_of() { printf '%s/apt/%s:%s\n' "$cache" "$2" "$1"; }
 
-# with_apt STATE COMMAND...
+# with_apt STATE COMMAND...: run a command of apt with that state
 with_apt() { LC_ALL=C APT_CONFIG=$1/apt.conf "${@:2}"; }
 
-# index STATE: the index of all packages in that state
+# index STATE: print the index of all packages in that state
 index() {
 	# shellcheck disable=SC2016 # apt-get's to expand
 	with_apt "$1" apt-get indextargets --format '$(FILENAME)' 'Created-By: Packages' | xargs -r cat
 }
 
-# dated STATE: when the archive wrote the index of that state
+# dated STATE: print the date of that state's index
 dated() { date -u -d "$(cat "$1"/lists/*_InRelease | sed -n 's/^Date: //p' | tail -n 1)" '+%-d %B %Y'; }
 
-# What read_lists returns: 0, or
+# Exit statuses of read_lists
 GONE=4		# the archive has no such release
-UNREADABLE=5	# it has, or could have
+UNREADABLE=5	# the archive perhaps has it, but its lists cannot be read
 SILENT=6	# the server does not answer
 
-# read_lists ARCHITECTURES NAMES [renew]: the lists of these releases. They stay as they are until "make update", and
-# with "renew" unless this process, or one that started it, has read them. The log of that state says what is wrong.
+# read_lists ARCHITECTURES NAMES [renew]: download the package lists of these releases. Existing lists are kept until "make
+# update", or, with "renew", if this process or one of its parents has read them. The log of the state has the errors.
 read_lists() {
 	local state log archive name status
 	state=$(state_of "$1" "$2") log=$(state_of "$1" "$2").log
 	mkdir -p "$state"
 	(
 		flock 6
-		# it was tried a moment ago
+		# this process, or one of its parents, has already failed to read them
 		[ "$(sed -n 1p "$state/failed" 2>/dev/null)" != "$LAB_STARTED" ] || exit "$(sed -n 2p "$state/failed")"
 		if [ -e "$state/stamp" ] && { [ -z "${3:-}" ] || [ "$(cat "$state/stamp")" -ge "$LAB_STARTED" ]; }; then
 			exit 0
@@ -72,7 +71,7 @@ read_lists() {
 		mkdir -p "$state/lists/partial"
 		rm -f "$state/stamp"
 		: >"$state/status"
-		# the machine's own configuration, for its proxy say, and what is different here
+		# the machine's own configuration, for example its proxy, with these changes
 		{ apt-config dump; cat; } >"$state/apt.conf" <<-CONF
 			#clear APT::Update::Post-Invoke;
 			#clear APT::Update::Post-Invoke-Success;
@@ -119,15 +118,15 @@ read_lists() {
 	) 6>"$state.lock"
 }
 
-# has_suite SUITE: whether the archive has it
+# has_suite SUITE: whether the archive has that suite
 has_suite() {
 	local status=0
 	read_lists "$(dpkg --print-architecture),ppc64el" "$1" || status=$?
 	[ $status -ne $GONE ]
 }
 
-# names_of ARCHITECTURES SUITE: the names by which to read that suite, or those joined by "+": its own, then the
-# other one that its Release file has; the other one first if a set has already come from there
+# names_of ARCHITECTURES SUITE: print the two names of that suite, or of those joined by "+", one per line: the given name,
+# then the other one in its Release file. If a set has already come from the other name, that is the first.
 names_of() {
 	local name other others='' file
 	for name in ${2//+/ }; do
@@ -149,9 +148,9 @@ names_of() {
 	fi
 }
 
-# download ARCHITECTURES NAME FOLDER COMMAND: what apt-get COMMAND ("install ...": with dependencies; "download ...":
-# without) gets from there. Leaves the names of the files that the mirror lacks in FOLDER.missing. Returns 1 when there
-# are some, 2 when apt cannot do it, 3 when the server does not answer; FOLDER.log says more.
+# download ARCHITECTURES NAME FOLDER COMMAND: download the packages of apt-get COMMAND ("install ..." with dependencies,
+# "download ..." without) into FOLDER. Returns 1 if the mirror lacks files, whose names are then in FOLDER.missing; 2 for
+# another error of apt; 3 if the server does not answer. FOLDER.log has apt's messages.
 download() {
 	local state folder=$3 log=$3.log command apt_options
 	state=$(state_of "$1" "$2")
@@ -168,13 +167,13 @@ download() {
 	! grep -qE "^E: .*$no_answer" "$log" || return 3
 	sed -nE 's,^E: Failed to fetch [^ ]*/([^ /]+\.deb) .*,\1,p' "$log" | sed 's/%2b/+/g; s/%7e/~/g' | sort -u >"$folder.missing"
 	[ -s "$folder.missing" ] || return 2
-	# the lists may be those of another day
+	# The lists can be old: read them again, once.
 	[ "$(cat "$state/stamp")" -lt "$LAB_STARTED" ] || return 1
 	read_lists "$1" "$2" renew || return 2
 	download "$@"
 }
 
-# lacks FOLDER NAME STATE: in words, what download() found missing
+# lacks FOLDER NAME STATE: print in words which files download() found missing
 lacks() {
 	local first rest
 	first=$(sed -n 1p "$1.missing")
@@ -183,10 +182,10 @@ lacks() {
 	printf 'the mirror lacks %s, which %s names in its index of %s\n' "$first" "$2" "$(dated "$3")"
 }
 
-# in_words NOTE...: each once
+# in_words NOTE...: print the notes in one line, each once
 in_words() { printf '%s\n' "$@" | awk 'NF && !seen[$0]++ { printf "%s%s", separator, $0; separator = "; " } END { print "" }'; }
 
-# account_for SET SUITE NAME DATE OLDER NOTE...: report the detour that this set has taken, if it has
+# account_for SET SUITE NAME DATE OLDER NOTE...: report and record the detour of this set, if it has taken one
 account_for() {
 	local set=$1 suite=$2 name=$3 date=$4 older=$5 sentence='' preferred
 	preferred=$cache/archive/$suite.by-other-name
@@ -207,7 +206,7 @@ account_for() {
 	printf '%s\n' "$sentence" >"$cache/archive/$set.detour"
 }
 
-# without FILE...: apt preferences that rule out these versions
+# without FILE...: print apt preferences that exclude these versions
 without() {
 	local file package version
 	for file; do
@@ -217,7 +216,7 @@ without() {
 	done
 }
 
-# make_index FOLDER STATE: the index of the packages in that folder, which makes an archive of it
+# make_index FOLDER STATE: write the index of the packages in that folder, so that apt can use it as an archive
 make_index() {
 	find "$1" -name '*.deb' -printf '%f\n' >"$1/files"
 	index "$2" | awk -v files="$1/files" '
@@ -232,7 +231,7 @@ make_index() {
 				split($i, field, ": ")
 				value[field[1]] = field[2]
 			}
-			# as apt names files
+			# apt replaces the colon in file names
 			gsub(/:/, "%3a", value["Version"])
 			file = value["Package"] "_" value["Version"] "_" value["Architecture"] ".deb"
 			if (!(file in wanted))
@@ -242,24 +241,23 @@ make_index() {
 			print $0 "\n"
 		}' >"$1/Packages"
 	[ "$(grep -c '^Package: ' "$1/Packages")" = "$(wc -l <"$1/files")" ] ||
-		lab_failed "cannot make an archive of $1: the index has not all of its packages"
+		lab_failed "cannot make an archive of $1: the index lacks some of its packages"
 	rm "$1/files"
 }
 
-# packages STATE ARGUMENT...: the choice of acquire() for a fixed set
+# packages STATE ARGUMENT...: for CHOOSE of acquire(), print a fixed choice
 packages() { printf '%s\n' "${*:2}"; }
 
-# detours: those that were taken for what is in the cache, a sentence each
+# detours: print a sentence for each detour that was taken for the packages in the cache
 detours() { find "$cache/archive" -maxdepth 1 -name '*.detour' -exec cat {} + | sort -u; }
 
-# acquire SET ARCHITECTURES SUITES CHOOSE [ARGUMENT...]: packages of the first of these suites that has them, into
-# $cache/archive/SET, unless they are there. SUITES are separated by spaces; one with "+" in it is several that are
-# read together. CHOOSE STATE ARGUMENT... prints what apt-get is to be called with, a line for each choice, the best
-# first, and nothing if that state has nothing that fits. Afterwards .../SET/suite has the suite that was chosen, and
-# .../SET/choice the choice.
+# acquire SET ARCHITECTURES SUITES CHOOSE [ARGUMENT...]: download packages into $cache/archive/SET, from the first of these
+# suites that has them, unless the set exists. SUITES are separated by spaces; suites joined by "+" are read together. The
+# command CHOOSE STATE ARGUMENT... prints the arguments for apt-get, one line for each choice, the best first; it prints
+# nothing if that state has no such packages. Afterwards SET/suite has the suite, and SET/choice the choice.
 #
-# Returns 1 when no suite has anything that fits; .../SET.none has the reason. When one has, and it cannot be
-# downloaded, the lab has failed.
+# Returns 1 if no suite has such packages; SET.none has the reason. If a suite has them but they cannot be downloaded, the
+# lab has failed.
 acquire() {
 	local set=$1 architectures=$2 suites=$3
 	shift 3
@@ -296,7 +294,7 @@ acquire() {
 				fits=true
 				rm -f "$folder.preferences"
 				if $older; then
-					# the last of them without the versions that were missing, and without those missing then
+					# Then the best choice twice, with preferences against the versions found missing so far.
 					choices=("${choices[@]:1}" "${choices[0]}" "${choices[0]}")
 				else
 					choices=("${choices[0]}")
@@ -330,7 +328,7 @@ acquire() {
 		in_words "${unfit[@]}" >"$folder.none"
 		return 1
 	fi
-	# apt then says that the connection failed
+	# With a full disk, apt's message is about the connection.
 	[ "$(df --output=avail -k "$cache" | tail -n 1)" -ge 1024 ] || lab_failed "cannot get $set: the disk of $cache is full: make room there"
 	lab_failed "cannot get $set from $(mirror): $(in_words "${notes[@]}"). Try again later, or set DEBIAN_MIRROR to another mirror"
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Tests of archive.sh and kernels.sh, against a small archive on loopback that has the faults of a mirror which is being
-# synced: TAP.
+# Tests of archive.sh and kernels.sh with a small archive on loopback, which has the faults of a mirror that is being
+# synced. TAP.
 
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -21,7 +21,7 @@ gpg --quiet --export >"$work/keyring.gpg"
 
 # --- the packages ---
 
-# package NAME VERSION ARCHITECTURE [DEPENDS]: with what is in $work/files
+# package NAME VERSION ARCHITECTURE [DEPENDS]: make a package of the files in $work/files
 package() {
 	mkdir -p "$work/files/DEBIAN"
 	printf 'Package: %s\nVersion: %s\nArchitecture: %s\nMulti-Arch: foreign\nMaintainer: none <none@localhost>\nDescription: none\n' \
@@ -31,13 +31,13 @@ package() {
 	rm -rf "$work/files"
 }
 
-# put FILE TEXT: for the next package
+# put FILE TEXT: make a file for the next package
 put() {
 	mkdir -p "$(dirname "$work/files/$1")"
 	echo "$2" >"$work/files/$1"
 }
 
-# linux VERSION [IDENTIFIER]: the packages of a kernel with 4K pages, whose kvm.h has that identifier
+# linux VERSION [IDENTIFIER]: make the packages of a kernel with 4K pages; its kvm.h has that identifier
 linux() {
 	local release=$1-powerpc64le headers=usr/src/linux-headers-$1
 	put "boot/vmlinux-$release" vmlinux
@@ -70,8 +70,8 @@ cp "$work/large" "$work/files"
 package large 1 "$native"
 (cd "$archive" && apt-ftparchive packages pool) >"$work/Packages"
 
-# publish NAME SUITE CODENAME DAY PACKAGE_VERSION...: a release, in its state of that day of 2026-11; a kernel's version stands
-# for all its packages
+# publish NAME SUITE CODENAME DAY PACKAGE_VERSION...: publish a release with these packages, dated that day of 2026-11. The
+# version of a kernel selects all its packages.
 publish() {
 	local folder=$archive/dists/$1 architecture suite=$2 codename=$3 day=$4
 	shift 4
@@ -94,7 +94,7 @@ publish() {
 		-o APT::FTPArchive::Release::Date="$day Nov 2026 08:00:00 +0000" \
 		-o APT::FTPArchive::Release::ValidTime=86400 release "$folder" >"$work/Release"
 	gpg --quiet --batch --yes --clearsign -o "$folder/InRelease" "$work/Release"
-	# the server has no other signature either
+	# like most mirrors, only InRelease is signed
 	rm -f "$folder/Release"
 }
 
@@ -115,7 +115,7 @@ kernel 5.10   5.10 5.11 4K package bullseye
 $(grep '^fact ' "$lab/matrix")
 END
 
-# faults FAULT PATTERN...: that the server has from now on
+# faults FAULT PATTERN...: from now on, the server has these faults
 faults() {
 	: >"$archive/faults"
 	while [ $# -gt 0 ]; do
@@ -124,8 +124,8 @@ faults() {
 	done
 }
 
-# run COMMAND: with the functions of the lab, and a cache of its own unless "same" is set. Prints its exit status, its
-# output and what it says.
+# run COMMAND: run with the functions of the lab, and with a new cache unless "same" is set. Prints its output, its errors
+# and its exit status.
 run() {
 	local status=0
 	[ -n "${same:-}" ] || rm -rf "$work/cache"
@@ -135,11 +135,11 @@ run() {
 	echo "status $status"
 }
 
-# kernel NAME: get it, and print what has become of it
+# kernel NAME: get that kernel, and print its version and suite, the news and the detours
 kernel() {
 	run "if get $1; then what_it_is $1; (cd \$cache/kernel/$1; cat release suite news); fi; detours" | paste -sd' '
 }
-# program: a package with another that it depends on
+# program: get a package and its dependency, and print the files
 program() {
 	run "acquire tools \$(dpkg --print-architecture) trixie packages install program; ls \$cache/archive/tools" | paste -sd' '
 }
@@ -154,16 +154,16 @@ publish forky testing forky 20 7.2.13
 publish experimental experimental rc-buggy 20 7.3.1
 
 faults
-like "all is there: the newest kernel, and no detour; Release files are past their time" "$(kernel 6.12)" \
+like "nothing is missing: the newest kernel without a detour, although Release files have expired" "$(kernel 6.12)" \
 	"lab: 6.12: unpacking 6.12.117-powerpc64le, of trixie 6.12.117-powerpc64le trixie status 0"
-like "what is installed comes with what it depends on" "$(program)" "Packages choice library_2_$native.deb program_1_$native.deb recipe suite status 0"
+like "a package comes with its dependency" "$(program)" "Packages choice library_2_$native.deb program_1_$native.deb recipe suite status 0"
 faults silent .
 same=1
-like "with a filled cache nothing is asked of the archive" "$(program)" "Packages choice * status 0"
+like "with a filled cache the archive is not contacted" "$(program)" "Packages choice * status 0"
 same=
 
 faults
-# disk_of SIZE: the cache is on a disk of that size
+# disk_of SIZE: get a package with the cache on a disk of that size
 disk_of() {
 	# shellcheck disable=SC2016 # the inner shell's
 	run 'unshare --mount bash -c '\''. "$1/lib.sh"; mount -t tmpfs -o size='"$1"' full "$cache"; acquire tools "$(dpkg --print-architecture)" trixie packages install large'\'' - "$1"' |
@@ -182,22 +182,22 @@ like "a file is missing: the other name of the release" "$(kernel 6.12)" \
 like "a detour with ARCHIVE_STRICT=1 is a failure" "$(ARCHIVE_STRICT=1 kernel 6.12)" "*failed: trixie is read by its other name*ARCHIVE_STRICT=1 allows no detour* status 3"
 same=1
 kernel 6.12 >/dev/null
-like "what comes next is of the same state" "$(program)" "*library_1_$native.deb program_1*status 0"
+like "the next set is from the same state" "$(program)" "*library_1_$native.deb program_1*status 0"
 same=
 
 publish stable stable trixie 12 6.12.117 6.12.107 program_1 library_2 library_1
 like "a file is missing under both names: an older kernel of the same index" "$(kernel 6.12)" \
 	"*detour: kernel-6.12 is an older version from trixie of 21 November 2026: the mirror lacks *6.12.117*; the mirror lacks *which stable names* 6.12.107-powerpc64le trixie * status 0"
 faults missing library_2
-like "an older version that something depends on" "$(program)" "*detour: tools is an older version from trixie*library_2*library_1_$native.deb program_1*status 0"
+like "an older version of a dependency" "$(program)" "*detour: tools is an older version from trixie*library_2*library_1_$native.deb program_1*status 0"
 faults missing 6.12.1
 like "none of the release: a kernel of another release" "$(kernel 6.12)" \
 	"*detour: kernel-6.12 comes from bookworm-backports of 24 November 2026: the mirror lacks * 6.12.95-powerpc64le bookworm-backports *status 0"
 faults missing 6.12
-like "nothing helps: a failure that says what is missing, where it was looked for, and what to do" "$(kernel 6.12)" \
+like "nothing helps: a failure that names the missing files, the releases, and what to do" "$(kernel 6.12)" \
 	"lab: failed: cannot get kernel-6.12 from http://127.0.0.1:*: the mirror lacks *6.12.117*, which trixie names*; the mirror lacks *, which bookworm-backports names*. Try again later, or set DEBIAN_MIRROR to another mirror status 3"
 faults missing program
-like "and so for other packages" "$(program)" "lab: failed: cannot get tools from *: the mirror lacks program_1_$native.deb, which trixie names*status 3"
+like "the same for other packages" "$(program)" "lab: failed: cannot get tools from *: the mirror lacks program_1_$native.deb, which trixie names*status 3"
 
 publish stable stable trixie 12 6.12.107 program_1 library_1
 faults missing dists/trixie/main
@@ -209,12 +209,12 @@ started=$SECONDS
 like "a server that hangs in a file" "$(ARCHIVE_TIMEOUT=1 program)" "*failed: cannot get tools from *: the server does not answer: *status 3"
 faults silent dists
 like "a server that hangs" "$(ARCHIVE_TIMEOUT=1 kernel 6.12)" "*failed: cannot get kernel-6.12 from *: the server does not answer: *status 3"
-is "it is not waited for long" "$((SECONDS - started <= 15))" 1
+is "the timeouts are short" "$((SECONDS - started <= 15))" 1
 faults
-like "a release that is gone costs what needs it" "$(kernel 5.10)" \
+like "a release that no longer exists: its kernel is skipped" "$(kernel 5.10)" \
 	"lab: 5.10: the archive has no such kernel: bullseye is not in the archive status 0"
 
-like "native: of experimental" "$(kernel native)" "*7.3.1-powerpc64le experimental status 0"
+like "native is from experimental" "$(kernel native)" "*7.3.1-powerpc64le experimental status 0"
 publish experimental experimental rc-buggy 20 7.4
 like "a later native kernel" "$(kernel native)" "*7.4-powerpc64le experimental status 0"
 publish experimental experimental rc-buggy 20
@@ -222,11 +222,11 @@ like "no native kernel" "$(kernel native)" "*native: the archive has no such ker
 publish sid unstable sid 20 7.3.1
 publish unstable unstable sid 20 7.3.1
 like "7.3 has moved to sid: native" "$(kernel native)" "*7.3.1-powerpc64le sid status 0"
-like "and 7.2 is of testing" "$(kernel 7.2)" "*7.2.13-powerpc64le testing status 0"
+like "7.2 is then from testing" "$(kernel 7.2)" "*7.2.13-powerpc64le testing status 0"
 publish trixie stable trixie 21 6.12.200
-like "a kernel with the feature below 7.3 is named" "$(kernel 6.12)" \
+like "a kernel before 7.3 with the feature is reported" "$(kernel 6.12)" \
 	"*6.12.200-powerpc64le trixie 6.12: Linux 6.12.200-powerpc64le has KVM_CAP_PPC_COMPAT_CAPS, which Linux has since 7.3 status 0"
 same=1
-like "and counts as native" "$(run 'role 6.12' | paste -sd' ')" "native status 0"
+like "it counts as native" "$(run 'role 6.12' | paste -sd' ')" "native status 0"
 
 plan

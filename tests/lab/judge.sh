@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Judges what a guest has printed, as TAP. To be sourced after lib.sh.
+# Judges the console of a guest, as TAP. To be sourced after lib.sh.
 #
-# result becomes LAB if what is to be judged is not there.
+# Sets result to LAB if the console lacks something that every console must have.
 
 # shellcheck source=tests/tap.sh
 . "$top/tests/tap.sh"
@@ -10,14 +10,13 @@
 # shellcheck disable=SC2034
 result=
 
-# Why the kernel may be tainted, by the letters of "Tainted:" in its messages: the module is out of tree and not
-# signed by a key of the kernel's.
+# The permitted taints, as letters of "Tainted:" in kernel messages: O, out-of-tree module; E, without a trusted signature.
 taints=OE
 
-# section NAME CONSOLE: what a program printed in the guest
+# section NAME CONSOLE: print the output of that program in the guest
 section() { sed -n "/^@begin $1\$/,/^@end $1 /{/^@/!p}" "$2"; }
 
-# splat CONSOLE: the first line of it that tests/lab/splats does not let pass
+# splat CONSOLE: print its first line that is a splat according to tests/lab/splats
 splat() {
 	local rules
 	rules=$(sed -nE 's/^(deny|allow|trace) (.+)/\1 \2/p' "$lab/splats")
@@ -38,7 +37,7 @@ splat() {
 		{ print; exit }' "$1"
 }
 
-# tainted NUMBER: its letters
+# tainted NUMBER: print its letters
 tainted() {
 	local letters=PFSRMBUDAWCIOELKXTNJ bit
 	for ((bit = 0; $1 >> bit; bit++)); do
@@ -47,8 +46,8 @@ tainted() {
 	return 0
 }
 
-# judge CONSOLE PROGRAM...: the test points of these, numbered anew, of their transcripts only what belongs to a
-# failure; and what the kernel has to say
+# judge CONSOLE PROGRAM...: print the test points of these programs with new numbers, and the lines after a failed one; then
+# test points for the kernel log and the taints
 judge() {
 	local console=$1 program planned exit_status seen shown line unexpected
 	shift
@@ -73,17 +72,17 @@ judge() {
 		point "$([ $seen -gt 0 ] && [ "$seen" = "$planned" ]; echo $?)" "$program: $seen of ${planned:-no} planned test points"
 	done
 
-	# What is not there is not clean.
+	# A missing or incomplete log is not a clean log.
 	line=$(sed -n 's/^@tainted //p' "$console")
 	if [ "$(sed -n 's/^@end log //p' "$console")" != 0 ] || ! [[ $line =~ ^[0-9]+$ ]] ||
 		! grep -q '] Linux version ' <(section log "$console"); then
-		point 1 "the kernel's log, from its first line on, and how it is tainted (see $console)"
+		point 1 "the console has the whole kernel log and the taints (see $console)"
 		result=LAB
 		return
 	fi
 	unexpected=$(tainted "$line" | tr -d "$taints")
 	point ${#unexpected} "the kernel is tainted by nothing but $taints"
-	[ -z "$unexpected" ] || printf '# it is by %s\n' "$unexpected"
+	[ -z "$unexpected" ] || printf '# also tainted by %s\n' "$unexpected"
 	line=$(splat "$console") || exit 3
 	point ${#line} "no splat in the kernel's log"
 	[ -z "$line" ] || printf '# %s (see %s)\n' "$line" "$console"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Tests of the judge: what it makes of consoles that are written here, without a guest. TAP.
+# Tests of the judge with consoles that are written here, without a guest. TAP.
 
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -10,7 +10,7 @@
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# verdict: of the console there, as the lab's scripts find it
+# verdict: judge $work/console as the lab's scripts do, and print the result
 verdict() {
 	local status=0
 	(
@@ -23,7 +23,7 @@ verdict() {
 	tail -n 1 "$work/out"
 }
 
-# console: one in which all is well
+# console: print a console without any problem
 console() {
 	cat <<-END
 		[    0.123456] WARNING: nvram corruption detected: 0-length partition
@@ -50,7 +50,7 @@ console() {
 
 # --- splats ---
 
-# one_case: what has been read of a case
+# one_case: test the lines of one case
 # shellcheck disable=SC2031 # name is no subshell's
 one_case() {
 	[ ${#lines[@]} -gt 0 ] || return 0
@@ -69,23 +69,23 @@ while read -r line; do
 done <"$lab/judge.cases"
 one_case
 
-# Each rule catches what no other does.
+# Each rule has a case that no other rule catches.
 sed -n 's/^deny //p' "$lab/splats" >"$work/rules"
 # shellcheck disable=SC2094 # nothing writes to it here
 while IFS= read -r rule; do
 	found=$(grep '^\[' "$lab/judge.cases" | grep -E -- "$rule" | grep -cvE -f <(grep -vxF -- "$rule" "$work/rules")) || true
-	point $((found == 0)) "a case is for: $rule"
+	point $((found == 0)) "only this rule catches one of the cases: $rule"
 done <"$work/rules"
 
 console >"$work/console"
-is "a console in which all is well: pass" "$(verdict)" pass
-# Emergencies show at once, in the middle of what programs print.
+is "a console without any problem: pass" "$(verdict)" pass
+# The kernel prints emergencies at once, in the middle of a program's output.
 sed '/^# a transcript/a[   12.345678] Oops: Kernel access of bad area, sig: 11 [#1]' <(console) >"$work/console"
 is "a splat outside of the log: FAILED" "$(verdict)" FAILED
 
 # --- rules ---
 
-# with_rules: the verdict, with those on stdin
+# with_rules: print the verdict with the rules on stdin
 with_rules() {
 	local lab=$work
 	cat >"$lab/splats"
@@ -97,9 +97,9 @@ like "no rule that denies: a failure of the lab" "$(grep -v ^deny "$lab/splats" 
 like "a rule that is no expression: a failure of the lab" "$(echo 'deny (' | with_rules)" "exit status 3: *"
 like "no file of rules: a failure of the lab" "$(lab=/nowhere; verdict)" "exit status *"
 
-# --- what is not there ---
+# --- something is missing ---
 
-# edited NAME EXPECTED SED-EXPRESSION
+# edited NAME EXPECTED SED-EXPRESSION: the verdict on a changed console
 edited() {
 	console | sed "$3" >"$work/console"
 	is "$1: $2" "$(verdict)" "$2"
@@ -113,15 +113,15 @@ edited "an empty log" LAB '/^@begin log/,/^@end log/{/^@/!d}'
 edited "a log without its beginning" LAB '/Linux version/d'
 edited "a log without its end" LAB '/^@end log/d'
 edited "dmesg fails" LAB 's/^@end log 0/@end log 1/'
-edited "not how it is tainted" LAB '/^@tainted/d'
-edited "not how it is tainted, but something else" LAB 's/^@tainted .*/@tainted cat: no such file/'
+edited "no taints" LAB '/^@tainted/d'
+edited "an error instead of the taints" LAB 's/^@tainted .*/@tainted cat: no such file/'
 
 # --- taints ---
 
 while read -r number letter; do
 	edited "tainted by $letter" FAILED "s/^@tainted .*/@tainted $((12288 + number))/"
-	grep -q "^# it is by $letter\$" "$work/out"
-	ok "which it says" || true
+	grep -q "^# also tainted by $letter\$" "$work/out"
+	ok "the letter is printed" || true
 done <<'END'
 1 P
 2 F

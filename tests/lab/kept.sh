@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Results that are kept: what has passed is not tried again while nothing that it depends on has changed. To be sourced
-# after lib.sh. Whoever keeps a result knows that it does not depend on chance.
+# Keeps results: a test that has passed is not repeated until something that it depends on changes. To be sourced after
+# lib.sh. Results that depend on chance must not be kept.
 
-# digest: of the files whose names are on stdin, by name and contents; one that is missing is a failure of the lab
+# digest: print one digest of the files whose names are on stdin, by name and contents. A missing file is a failure of the
+# lab.
 digest() {
 	local sums
 	sums=$(sort | xargs -r -d '\n' b2sum --length=256 --) || lab_failed "cannot determine what a result depends on: a file is missing"
@@ -11,7 +12,8 @@ digest() {
 	b2sum --length=256 <<<"$sums" | cut -c1-64
 }
 
-# lab_files: what every boot depends on besides the matrix: the lab's scripts and references, QEMU, its libraries and firmware
+# lab_files: print the files on which every boot depends, besides the matrix: the scripts and references of the lab, QEMU,
+# its libraries and firmware
 lab_files() {
 	local root=$cache/root/$tools_suite libraries
 	find "$lab" "$top/tests/tap.sh" -type f ! -name '*.t' ! -name '*.cases' ! -path "$lab/matrix"
@@ -22,7 +24,7 @@ lab_files() {
 	grep -o ' /[^ ]*' <<<"$libraries" | sed "s,^ ,$root," | sort -u
 }
 
-# boot_key KERNEL FILE...: for the result of a boot of that kernel with these files
+# boot_key KERNEL FILE...: print the key for the result of a boot of that kernel with these files
 boot_key() {
 	local kernel=$1 files line
 	shift
@@ -31,12 +33,12 @@ boot_key() {
 	{ grep -v '^kernel ' "${MATRIX:-$lab/matrix}"; echo "$line $files ${CPUS:-} ${MEMORY:-}"; } | b2sum --length=256 | cut -c1-64
 }
 
-# kept NAME KEY: print what it printed when it passed with that key, if it has
+# kept NAME KEY: print the output of the test that passed with that key; fails if there is none
 kept() {
 	[ -n "$2" ] && [ "$(sed '/^$/q' "$cache/kept/$1" 2>/dev/null)" = "$2" ] && sed '1,/^$/d' "$cache/kept/$1"
 }
 
-# keep NAME KEY: what is on stdin, for kept
+# keep NAME KEY: keep the output on stdin for kept()
 keep() {
 	mkdir -p "$(dirname "$cache/kept/$1")"
 	{ printf '%s\n\n' "$2"; cat; } >"$cache/kept/$1.new"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Tests of what keeps results: each thing that a result depends on makes it be tried again. TAP.
+# Tests of kept.sh: a change of anything that a result depends on changes the key. TAP.
 
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -25,9 +25,9 @@ in_root() { printf '\tlibglib.so => /usr/lib/libglib.so (0x0)\n'; }
 key() { boot_key k "$cache/initrd/k"; }
 before=$(key)
 like "there is a key" "$before" "????????????????????????????????????????????????????????????????"
-is "it stays" "$(key)" "$before"
+is "it remains the same" "$(key)" "$before"
 
-# changes NAME COMMAND...: after that it is another
+# changes NAME COMMAND...: the command changes the key
 changes() {
 	local name=$1 after
 	shift
@@ -60,7 +60,7 @@ is "the line of another kernel makes no difference" "$(key)" "$before"
 touch -d 1970-01-01 "$cache/initrd/k"
 is "its time makes no difference" "$(key)" "$before"
 
-# without NAME FILE: a key that lacks something is none
+# without NAME FILE: there is no key without that file
 without() {
 	mv "$2" "$2.away"
 	like "without $1: a failure of the lab" "$( (key) 2>&1; echo $?)" "*cannot determine *3"
@@ -74,8 +74,8 @@ in_root() { return 1; }
 like "without the list of libraries: a failure of the lab" "$( (key) 2>&1; echo $?)" "*cannot determine *3"
 
 echo output | keep a/test "$before"
-is "what is kept is printed" "$(kept a/test "$before")" output
+is "kept output is printed" "$(kept a/test "$before")" output
 is "not with another key" "$(kept a/test "$before.")" ""
-is "nor without one" "$(keep a/none "" <<<output; kept a/none "")" ""
-is "nor what was never kept" "$(kept another/test "$before")" ""
+is "not without a key" "$(keep a/none "" <<<output; kept a/none "")" ""
+is "not of another test" "$(kept another/test "$before")" ""
 plan

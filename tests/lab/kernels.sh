@@ -1,32 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# The kernels of the matrix: which one the archive has today, what it is, where its parts are. To be sourced by lib.sh.
+# The kernels of the matrix: download, unpack, and determine their properties. To be sourced by lib.sh.
 #
-# $cache/kernel/NAME has vmlinux, kvm*.ko, what a module is built against, and these files: release; suite, where it
-# comes from; facts, what it is; news, where that is not what its version lets one expect.
+# $cache/kernel/NAME has vmlinux, kvm*.ko, the folder build for building modules, and these files: release; suite, from
+# which it comes; facts, its properties; news, the properties that are unusual for its version.
 
 # in_range VERSION FROM UNTIL: whether a Debian version is of a Linux from FROM on, release candidates included, and before UNTIL
 in_range() {
 	dpkg --compare-versions "$1" ge "$2~" && { [ "$3" = - ] || dpkg --compare-versions "$1" lt "$3~"; }
 }
 
-# versions STATE PATTERN: versions and names of the packages with that name, newest first
+# versions STATE PATTERN: print version and name of each package whose name matches, the newest first
 versions() {
 	index "$1" | awk -v pattern="^($2)\$" '
 		/^Package: / { package = $2 }
 		/^Version: / && package ~ pattern { print $2, package; package = "" }' | sort -u | sort -k1,1Vr
 }
 
-# kernel_packages STATE FROM UNTIL PAGE: a choice of acquire() for each kernel in that range, with the headers
+# kernel_packages STATE FROM UNTIL PAGE: for CHOOSE of acquire(), print a choice for each kernel in that range, with headers
 kernel_packages() {
 	local state=$1 version package packages flavour=powerpc64le
-	# the name of the flavour with 64K pages depends on whether there are two
+	# "-64k" is part of the flavour's name only if there is also one with 4K pages
 	if [ "$4" = 64K ] && versions "$state" 'linux-image-[0-9].*-powerpc64le-64k' | grep -q .; then
 		flavour+=-64k
 	fi
 	versions "$state" "linux-image-[0-9].*[0-9]-$flavour" | while read -r version package; do
 		in_range "$version" "$2" "$3" || continue
-		# kbuild's programs run here, everything else is for the target
+		# the programs of linux-kbuild run on this machine; all other packages are for the target
 		packages=$(with_apt "$state" apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks \
 			--no-replaces --no-enhances "$package:ppc64el" "${package/image/headers}:ppc64el" 2>/dev/null |
 			grep -oE '^linux-(image|binary|modules|headers|kbuild)-[0-9][^ ]+' | grep -vE -- '-(dbg|unsigned)(:|$)' |
@@ -37,7 +37,7 @@ kernel_packages() {
 	done
 }
 
-# source_package STATE FROM UNTIL: a choice of acquire() for the sources of each kernel in that range
+# source_package STATE FROM UNTIL: for CHOOSE of acquire(), print a choice for the sources of each kernel in that range
 source_package() {
 	local version package
 	versions "$1" 'linux-source-[0-9.]+' | while read -r version package; do
@@ -45,7 +45,8 @@ source_package() {
 	done
 }
 
-# root_of SUITE: the root in which kernels of that suite are built for. What a suite adds to another builds there.
+# root_of SUITE: print the suite of the root that builds for kernels of that suite. Suites that extend another one have no
+# root of their own.
 root_of() {
 	case $1 in
 	experimental) echo sid ;;
@@ -53,17 +54,16 @@ root_of() {
 	esac
 }
 
-# fact KERNEL NAME: what it is: "yes" or "no"; for "page", the page size; nothing if it is not there
+# fact KERNEL NAME: print "yes" or "no"; for the fact "page", the page size; nothing if the kernel is not there
 fact() { sed -n "s/^$2 //p" "$cache/kernel/$1/facts" 2>/dev/null || true; }
 
-# role KERNEL: attach: the module gives this kernel the feature; native: it has the feature, and the module refuses to
-# load
+# role KERNEL: print "attach" if the module has to add the feature to this kernel, "native" if the kernel has it
 role() { [ "$(fact "$1" native)" = yes ] && echo native || echo attach; }
 
-# kernel_dir KERNEL: what a module for it is built against, as the roots see it
+# kernel_dir KERNEL: print the folder for building its modules, by its path in the roots
 kernel_dir() { printf '/cache/kernel/%s/build\n' "$1"; }
 
-# find_facts KERNEL HEADERS CONFIG: read what that kernel is from its headers and configuration
+# find_facts KERNEL HEADERS CONFIG: determine the kernel's facts and news from its headers and its configuration
 find_facts() {
 	local folder=$cache/kernel/$1 headers=$2 config=$3 page version name since file identifier has expected
 	page=$(field kernel "$1" page)
@@ -88,7 +88,7 @@ find_facts() {
 	mv "$folder/facts.new" "$folder/facts"
 }
 
-# is_so KERNEL CONDITION: a fact of the matrix, several with commas between them, "!" before those that are not to be
+# is_so KERNEL CONDITION: whether all of these facts hold for the kernel. They are separated by commas; "!" negates one.
 is_so() {
 	local condition
 	for condition in ${2//,/ }; do
@@ -99,7 +99,8 @@ is_so() {
 	done
 }
 
-# rules KIND KERNEL CELL: the rest of the lines of that kind whose condition holds for the kernel, and whose pattern of cells matches
+# rules KIND KERNEL CELL: print the rest of those lines of that kind whose condition holds for the kernel and whose pattern
+# matches the cell
 rules() {
 	local condition pattern rest
 	matrix "$1" | while read -r condition pattern rest; do
@@ -108,19 +109,19 @@ rules() {
 	done
 }
 
-# reference_cell KERNEL CELL: the cell whose reference this kernel has to answer like in this cell
+# reference_cell KERNEL CELL: print the cell whose reference applies to this kernel in this cell
 reference_cell() {
 	local other
 	other=$(rules like "$1" "$2" | sed -n 1p)
 	printf '%s\n' "${other:-$2}"
 }
 
-# options KERNEL: those of its configuration that the stress test wants to know
+# options KERNEL: print the options of its configuration that the stress test needs
 options() {
 	sed -nE 's/^CONFIG_(PREEMPTION|LIVEPATCH|FAIL_FUNCTION|DEBUG_KMEMLEAK)=y$/\1/p' "$cache/kernel/$1/config" | paste -sd' '
 }
 
-# get_source NAME: the sources of that kernel, in $cache/source/FROM. Returns 1 when no suite has any.
+# get_source NAME: download the sources of that kernel to $cache/source/FROM. Returns 1 if no suite has any.
 get_source() {
 	local from folder set
 	from=$(field kernel "$1" from)
@@ -138,7 +139,7 @@ get_source() {
 	mv "$folder.new" "$folder"
 }
 
-# get_kernel NAME: one of the distribution's packages. Returns 1 when no suite has it.
+# get_kernel NAME: download and unpack a kernel that is in packages. Returns 1 if no suite has it.
 get_kernel() {
 	local name=$1 folder=$cache/kernel/$1 deb file set=kernel-$1
 	[ ! -e "$folder/release" ] || return 0
@@ -169,8 +170,7 @@ get_kernel() {
 	mv "$folder/release.new" "$folder/release"
 }
 
-# get NAME: the kernel, or the sources that it is built from; afterwards its suite is known. A kernel that no suite has
-# any more is left out.
+# get NAME: download the kernel, or the sources for building it, and record its suite. Returns 1 if no suite has it.
 get() {
 	local name=$1 folder=$cache/kernel/$1 from set=kernel-$1
 	from=$(field kernel "$name" from)
@@ -192,7 +192,7 @@ get() {
 	return 1
 }
 
-# what_it_is NAME: read it from where the kernel's headers are
+# what_it_is NAME: call find_facts() with the kernel's headers
 what_it_is() {
 	local name=$1 folder=$cache/kernel/$1 headers
 	headers=$cache/source/$(field kernel "$name" from)
@@ -200,7 +200,7 @@ what_it_is() {
 	find_facts "$name" "$headers" "$folder/config"
 }
 
-# qemu_version SUITE: of its QEMU for ppc64el, as its package has it; nothing if it has none. One that is there counts.
+# qemu_version SUITE: print the version of its QEMU package for ppc64el, that in the cache if there is one; else nothing
 qemu_version() {
 	if [ ! -e "$cache/nested/$1.version" ]; then
 		! read_lists ppc64el "$1" || versions "$(state_of ppc64el "$1")" qemu-system-ppc | sed -n '1s/ .*//p'
@@ -209,7 +209,7 @@ qemu_version() {
 	cat "$cache/nested/$1.version"
 }
 
-# qemu_asks SUITE: whether its QEMU asks for the modes, as QEMU does since 11.2
+# qemu_asks SUITE: whether its QEMU queries the modes, as QEMU does since 11.2
 qemu_asks() {
 	local version
 	version=$(qemu_version "$1")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# What the lab's scripts share. To be sourced.
+# Functions for all scripts of the lab. To be sourced.
 
 set -euo pipefail
 
@@ -8,22 +8,22 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cache=${CACHE:-$top/cache}
 lab=$top/tests/lab
 
-# The suite whose QEMU boots the guests and whose cross compiler builds the guests' programs
+# The suite of the QEMU that boots the guests and of the cross compiler for the guests' programs
 # shellcheck disable=SC2034
 tools_suite=trixie
 
 say() { printf 'lab: %s\n' "$*" >&2; }
 
-# A failure of the lab itself, as opposed to one of a test: exit status 3
+# lab_failed REASON: report a failure of the lab itself, not of a test, and exit with status 3
 lab_failed() {
 	say "failed: $*"
 	exit 3
 }
 
-# reason LOG: what it says went wrong: the line with the error, else its first line
+# reason LOG: print its first line with an error, or its first line
 reason() { { grep -m1 -E '^E:|error:|Error |No such' "$1" || sed -n 1p "$1"; } | sed 's/^ *//'; }
 
-# need COMMAND[:PACKAGE]|FILE:PACKAGE...: install what this machine lacks
+# need COMMAND[:PACKAGE]|FILE:PACKAGE...: install the packages whose command or file this machine lacks
 need() {
 	local missing=() thing log
 	for thing in "$@"; do
@@ -39,10 +39,10 @@ need() {
 		lab_failed "cannot install ${missing[*]}: $(reason "$log") (see $log)"
 }
 
-# matrix KIND: the lines of that kind, without the kind, fields separated by one space
+# matrix KIND: print the lines of that kind, without the kind, with fields separated by one space
 matrix() { awk -v kind="$1" '$1 == kind { sub(/^[^ \t]+[ \t]+/, ""); $1 = $1; print }' "${MATRIX:-$lab/matrix}"; }
 
-# matrix_line KIND NAME: the rest of the line of that name
+# matrix_line KIND NAME: print the line of that name, without kind and name
 matrix_line() {
 	local line
 	line=$(matrix "$1" | awk -v name="$2" '$1 == name { sub(/^[^ ]+ /, ""); print }')
@@ -50,14 +50,14 @@ matrix_line() {
 	printf '%s\n' "$line"
 }
 
-# matrix_names KIND [FIELD VALUE]: the names of the lines of that kind, or of those that have this value in this field
+# matrix_names KIND [FIELD VALUE]: print the names of the lines of that kind, or of those with this value in this field
 matrix_names() {
 	matrix "$1" | awk -v names="$(matrix fields | sed -n "s/^$1 //p")" -v wanted="${2:-}" -v value="${3:-}" '
 		BEGIN { split(names, name); for (i in name) column[name[i]] = i + 1 }
 		wanted == "" || $column[wanted] == value { print $1 }'
 }
 
-# field KIND NAME FIELD: that field of the line of that name. The matrix names the fields; the last one can have
+# field KIND NAME FIELD: print that field of the line of that name. The matrix names the fields; the last one can have
 # several words.
 field() {
 	local line names
@@ -72,7 +72,7 @@ field() {
 	}' <<<"$line"
 }
 
-# matrix_of KIND KERNEL CELL: the rest of the line of that kernel, which may be a pattern there, and cell
+# matrix_of KIND KERNEL CELL: print the rest of the lines of that kind for this cell whose pattern matches the kernel
 matrix_of() {
 	local pattern cell rest
 	matrix "$1" | while read -r pattern cell rest; do
@@ -86,36 +86,37 @@ matrix_of() {
 # shellcheck source=tests/lab/kernels.sh
 . "$lab/kernels.sh"
 
-# unpack_root SET FOLDER LOG MMDEBSTRAP-OPTION...: a root of packages that acquire() has got in that set
+# unpack_root SET FOLDER LOG MMDEBSTRAP-OPTION...: make a root of the packages in that set from acquire()
 unpack_root() {
 	local set=$1 folder=$2 log=$3 status=0
 	shift 3
 	mkdir -p "${folder%/*}"
-	# What it mounts goes with it, even if it is killed: who removes the folder then would get into that.
+	# In its own mount namespace, its mounts disappear even if it is killed. Else deleting the folder would delete their
+	# files.
 	unshare --mount --propagation private mmdebstrap --mode=root \
 		--aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' "$@" "" "$folder" - \
 		<<<"deb [trusted=yes] copy:$cache/archive/$set ./" >"$log" 2>&1 || status=$?
 	[ $status -eq 0 ] || lab_failed "cannot make the root $folder: $(reason "$log") (see $log)"
 }
 
-# for unpack_root: the files are all that is needed, no maintainer script has to run
+# options for unpack_root: unpack the files without running maintainer scripts
 # shellcheck disable=SC2016,SC2034 # $1 is the hooks'
 files_only=(--variant=extract --setup-hook='mkdir -p "$1/usr/bin" "$1/usr/sbin" "$1/usr/lib" "$1/usr/lib64"'
 	--setup-hook='for d in bin sbin lib lib64; do ln -s "usr/$d" "$1/$d"; done')
 
-# commas WORD...
+# commas WORD...: print the words, separated by commas
 commas() { local IFS=,; printf '%s\n' "$*"; }
 
-# hash_of FILE...: one for the names and contents of these files of the checkout
+# hash_of FILE...: print one hash of the names and contents of these files of the checkout
 hash_of() { (cd "$top" && printf '%s\0' "$@" | LC_ALL=C sort -z | xargs -0 sha256sum) | sha256sum | cut -c1-64; }
 
-# module_sources, guest_sources: what the module is built from, and what the guests' programs are
+# module_sources, guest_sources: print the names of the sources of the module and of the guests' programs
 module_sources() { (cd "$top" && find Kbuild Makefile dkms.conf include src/module -type f ! -name '*.o' ! -name '*.ko' ! -name '*.mod*' ! -name '*.cmd'); }
 guest_sources() {
 	(cd "$top" && find include src/tool/{Makefile,*.[ch]} dkms.conf tests/{guest,bench/bench.c,tap.sh} -type f ! -path '*/modules/*')
 }
 
-# copy_sources FOLDER FILE...: exactly these files of the checkout, and nothing else that was there
+# copy_sources FOLDER FILE...: copy these files of the checkout into the folder, after deleting everything in it
 copy_sources() {
 	local folder=$1
 	shift
@@ -124,10 +125,10 @@ copy_sources() {
 	(cd "$top" && cp -p --parents -t "$folder" "$@")
 }
 
-# is_made FILE KEY: whether that file says that its folder was made of what the key stands for
+# is_made FILE KEY: whether that file has the key, which means that its folder is up to date
 is_made() { [ "$(cat "$1" 2>/dev/null)" = "$2" ]; }
 
-# in_root SUITE COMMAND...: run in that suite's root, with the cache at /cache and the sources at /src
+# in_root SUITE COMMAND...: run in that suite's root, with the cache at /cache and the checkout at /src
 in_root() {
 	local root=$cache/root/$1
 	shift
@@ -143,13 +144,14 @@ in_root() {
 		LC_ALL=C exec chroot "$root" "$@"' - "$root" "$cache" "$top" "$@"
 }
 
-# make_module KERNEL FOLDER [VARIABLE=VALUE]: build the sources in that folder, as the root sees it
+# make_module KERNEL FOLDER [VARIABLE=VALUE]: build the module in that folder, a path in the root
 make_module() {
 	in_kernel_root "$1" make -C "$2" modules KDIR="$(kernel_dir "$1")" ARCH=powerpc CROSS_COMPILE=powerpc64le-linux-gnu- \
 		CC=powerpc64le-linux-gnu-gcc KCFLAGS="-Werror -g0" CONFIG_DEBUG_INFO_BTF_MODULES= "${@:3}"
 }
 
-# make_variants FOLDER RELEASE: of the module there, for the tests that must fail to load or attach, by names of equal length
+# make_variants FOLDER RELEASE: make variants of the module there that must fail to load or attach. Names in the file are
+# replaced by others of the same length.
 make_variants() {
 	local modules=$1 release=$2
 	variant() { LC_ALL=C sed "s/$2/$3/g" "$modules/kvm_ppc_compat.ko" >"$modules/$1.ko"; }
@@ -157,11 +159,11 @@ make_variants() {
 	variant no-ioctl kvm_arch_vm_ioctl_hv kvm_arch_vm_ioctl_hx
 	variant no-capability kvm_vm_ioctl_check_extension kvm_vm_ioctl_check_extensiox
 	variant unprobeable 'kvm_hv:kvm_arch_vm_ioctl_hv' "kprobe_handler$(printf '\\x00%.0s' {1..13})"
-	# with CONFIG_MODVERSIONS the kernel looks at the options alone
+	# with CONFIG_MODVERSIONS the kernel compares only the options in vermagic, so change them, too
 	variant other-kernel "vermagic=$release SMP" "vermagic=$(tr 0-9 1-90 <<<"$release") smp"
 }
 
-# initrd_key KERNEL: what its initramfs is made of
+# initrd_key KERNEL: print a hash of everything from which its initramfs is made
 initrd_key() {
 	local parts
 	mapfile -t parts < <(module_sources; guest_sources; cd "$top" && find tests/lab/prepare tests/guest/modules -type f)
@@ -169,8 +171,8 @@ initrd_key() {
 	cat "$cache/kernel/$1"/{release,config} "$cache/archive"/{busybox,libkmod}/choice | sha256sum | cut -c1-64
 }
 
-# in_kernel_root KERNEL COMMAND...: run in the root in which that kernel is built for. Debian's headers refer to each
-# other by absolute paths.
+# in_kernel_root KERNEL COMMAND...: run in the root that builds for that kernel. Its headers are linked there, because
+# Debian's headers refer to each other by absolute paths.
 in_kernel_root() {
 	local folder=$cache/kernel/$1 root path
 	root=$(root_of "$(cat "$folder/suite")")

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Tests of the lab: what is tested is what the checkout has now, whatever the times of its files are, and whichever
-# other checkout has used the same cache. TAP.
+# Tests that guests always get the current files of the checkout, whatever their modification times, and even if another
+# checkout uses the same cache. TAP.
 
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -17,20 +17,20 @@ for checkout in one two; do
 	(cd "$top" && git ls-files -z | xargs -0 cp -p --parents -t "$work/$checkout")
 done
 
-# prepared CHECKOUT: the exit status
+# prepared CHECKOUT: prepare the kernel with that checkout, and print the exit status
 prepared() {
 	local status=0
 	"$work/$1/tests/lab/prepare" "$kernel" >"$work/log" 2>&1 || status=$?
 	echo $status
 }
 
-# guest: what a guest gets of the checkout, as a sum
+# guest: print a hash of everything that a guest gets from the checkout
 guest() { cpio -i --quiet --to-stdout 'lib/modules/*/kvm_ppc_compat.ko' 'bin/*' init tap.sh <"$cache/initrd/$kernel" | sha256sum; }
 
-# guest_has TEXT: whether it is in what a guest gets
+# guest_has TEXT: print in how many lines of the initramfs it is
 guest_has() { grep -caF -- "$1" "$cache/initrd/$kernel" || true; }
 
-# changes NAME FILE OLD NEW: a change of the file is in what a guest gets, and so is its being undone by an older file
+# changes NAME FILE OLD NEW: a guest gets the changed file, and also the original one when it comes back with an older time
 changes() {
 	local name=$1 file=$work/one/$2 old=$3 new=$4 before
 	before=$(guest)
@@ -45,7 +45,7 @@ changes() {
 	is "an older $name comes back" "$(guest)" "$before"
 }
 
-# isnt NAME COUNT: it is not 0
+# isnt NAME COUNT: a test point, passed if the count is not 0
 isnt() { point "$([ "$2" -gt 0 ]; echo $?)" "$1"; }
 
 is "prepare" "$(prepared one)" 0
@@ -56,7 +56,7 @@ changes "header of such programs" tests/guest/tap.h "%sok %u - " "%sok  %u - "
 changes "script for guests" tests/guest/init "echo \"@done\"" "echo \"@ready\""
 changes "source of the tool" src/tool/kvm-ppc-compat.c "unknown command" "strange command"
 
-# --- what is deleted ---
+# --- deleted files ---
 
 echo >"$work/one/src/module/extra.h"
 echo '#include "extra.h"' >>"$work/one/src/module/pvr.h"
