@@ -19,7 +19,7 @@
 static uint32_t cpu_phandle[2];	/* in the order of the device tree */
 static unsigned char own_version[4];
 
-static void write_ofdt(const char *buffer, int size)
+static inline void write_ofdt(const char *buffer, int size)
 {
 	int fd = open("/proc/ppc64/ofdt", O_WRONLY);
 
@@ -28,7 +28,7 @@ static void write_ofdt(const char *buffer, int size)
 	close(fd);
 }
 
-static void ofdt(const char *command, uint32_t phandle, const void *value, int length)
+static inline void ofdt(const char *command, uint32_t phandle, const void *value, int length)
 {
 	char buffer[128];
 	int size;
@@ -44,7 +44,7 @@ static void ofdt(const char *command, uint32_t phandle, const void *value, int l
 	write_ofdt(buffer, size);
 }
 
-static bool read_property(const char *folder, const char *name, void *value, size_t size)
+static inline bool read_property(const char *folder, const char *name, void *value, size_t size)
 {
 	char path[512];
 	ssize_t got;
@@ -58,7 +58,7 @@ static bool read_property(const char *folder, const char *name, void *value, siz
 }
 
 /* The kernel walks them in the order of their numbers. */
-static bool find_cpus(void)
+static inline bool find_cpus(void)
 {
 	DIR *cpus = opendir("/proc/device-tree/cpus");
 	unsigned int found = 0, index;
@@ -81,7 +81,7 @@ static bool find_cpus(void)
 	return found == 3;
 }
 
-static void set_version(uint32_t phandle, uint32_t version)
+static inline void set_version(uint32_t phandle, uint32_t version)
 {
 	version = __builtin_bswap32(version);
 	ofdt("update_property", phandle, &version, sizeof(version));

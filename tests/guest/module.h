@@ -14,14 +14,14 @@
 #define SYSFS "/sys/module/kvm_ppc_compat"
 #define KPROBES "/sys/kernel/debug/kprobes"
 
-static void is(const char *name, const char *got, const char *expected)
+static inline void is(const char *name, const char *got, const char *expected)
 {
 	if (!ok(!strcmp(got, expected), "%s: %s", name, expected))
 		printf("# got: %s\n", got);
 }
 
 /* The first line of a small file. */
-static const char *read_line(const char *path)
+static inline const char *read_line(const char *path)
 {
 	static char line[256];
 	ssize_t size = -1;
@@ -37,7 +37,7 @@ static const char *read_line(const char *path)
 	return line;
 }
 
-static void write_file(const char *path, const char *text)
+static inline void write_file(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
@@ -46,13 +46,13 @@ static void write_file(const char *path, const char *text)
 	close(fd);
 }
 
-static const char *unload(const char *name)
+static inline const char *unload(const char *name)
 {
 	return syscall(SYS_delete_module, name, O_NONBLOCK) ? strerrorname_np(errno) : "0";
 }
 
 /* No probe of the module. */
-static void no_probe(void)
+static inline void no_probe(void)
 {
 	static const char * const traces[] = {
 		"kvm_arch_vm_ioctl_hv", "kvm_vm_ioctl_check_extension", "hook_selftest",
@@ -72,7 +72,7 @@ static void no_probe(void)
 }
 
 /* Neither the module nor a probe of it. */
-static void nothing_left(void)
+static inline void nothing_left(void)
 {
 	is("module left behind", access(SYSFS, F_OK) ? "" : SYSFS, "");
 	no_probe();

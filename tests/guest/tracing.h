@@ -19,9 +19,9 @@
 #define TRACING "/sys/kernel/tracing"
 
 /* Writes to a file there; what is there already stays, for the files that are lists. */
-static void trace_write(const char *path, const char *text)
+static inline void trace_write(const char *path, const char *text)
 {
-	char name[128];
+	char name[256];
 	int fd;
 
 	snprintf(name, sizeof(name), TRACING "/%s", path);
