@@ -118,7 +118,7 @@ reference_cell() {
 
 # options KERNEL: print the options of its configuration that the stress test needs
 options() {
-	sed -nE 's/^CONFIG_(PREEMPTION|LIVEPATCH|FAIL_FUNCTION|DEBUG_KMEMLEAK)=y$/\1/p' "$cache/kernel/$1/config" | paste -sd' '
+	sed -nE 's/^CONFIG_(PREEMPTION|LIVEPATCH|FAIL_FUNCTION|DEBUG_KMEMLEAK|FPROBE|BPF_EVENTS|DEBUG_INFO_BTF_MODULES|DYNAMIC_FTRACE_WITH_DIRECT_CALLS)=y$/\1/p' "$cache/kernel/$1/config" | paste -sd' '
 }
 
 # get_source NAME: download the sources of that kernel to $cache/source/FROM. Returns 1 if no suite has any.

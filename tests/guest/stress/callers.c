@@ -52,6 +52,14 @@ static void ask_capability(struct caller *caller, int fd)
 		wrong(caller, "another capability", ret, 0);
 }
 
+void ask_all(struct caller *caller, const struct abi *asked, int vm_fd, int fd)
+{
+	ask(caller, asked, vm_fd);
+	ask_capability(caller, fd);
+	if (ioctl(vm_fd, _IO(KVMIO, 0xff), 0) != -1 || errno != ENOTTY)
+		wrong(caller, "an ioctl that nobody knows", 0, errno);
+}
+
 static void *caller_main(void *data)
 {
 	struct caller *caller = data;
@@ -63,10 +71,7 @@ static void *caller_main(void *data)
 	if (vm_fd < 0)
 		wrong(caller, "KVM_CREATE_VM", vm_fd, errno);
 	while (!callers_stop && !caller->wrong[0]) {
-		ask(caller, &abis[round % ABIS], vm_fd);
-		ask_capability(caller, round % 2 ? kvm_fd : vm_fd);
-		if (ioctl(vm_fd, _IO(KVMIO, 0xff), 0) != -1 || errno != ENOTTY)
-			wrong(caller, "an ioctl that nobody knows", 0, errno);
+		ask_all(caller, &abis[round % ABIS], vm_fd, round % 2 ? kvm_fd : vm_fd);
 		if (++round % 256 == 0) {
 			other_fd = ioctl(kvm_fd, KVM_CREATE_VM, 0);
 			if (other_fd < 0)

@@ -5,7 +5,7 @@
  * Usage: stress CAPABILITIES CYCLES SEED [OPTION...]
  *	CYCLES	how often the module is unloaded and loaded; most other experiments in proportion
  *	SEED	of the random calls
- *	OPTION	of the kernel's configuration: LIVEPATCH, FAIL_FUNCTION, DEBUG_KMEMLEAK: what they are
+ *	OPTION	of the kernel's configuration: LIVEPATCH, FAIL_FUNCTION, DEBUG_KMEMLEAK, those of BPF: what they are
  *		needed for is tried, and has to work; PREEMPTION: see tracers(). v2: the nested API; with
  *		that the device tree does not matter, and QEMU negotiates once, so that kvm_hv cannot come
  *		and go. Or hotplug: nothing but that
@@ -67,6 +67,9 @@ int main(int argc, char **argv)
 	/* fewer would be lost in what KASAN's quarantine takes and gives back meanwhile, 32 KiB at a time */
 	slab_growth(100000);
 	tracers(count / 30, !has(argv + 4, "PREEMPTION"));
+	bpf_programs(count / 30,
+		     has(argv + 4, "DYNAMIC_FTRACE_WITH_DIRECT_CALLS") && has(argv + 4, "DEBUG_INFO_BTF_MODULES"),
+		     has(argv + 4, "FPROBE") && has(argv + 4, "BPF_EVENTS"));
 	switches(count / 15);
 	cycles(count);
 	if (!has(argv + 4, "v2")) {

@@ -32,6 +32,8 @@ extern bool callers_know_answer;	/* the module is there all the time: stock answ
 
 void wrong(struct caller *caller, const char *what, long value, int err);
 void ask(struct caller *caller, const struct abi *asked, int vm_fd);
+/* Two calls that reach each hooked function: one that is ours, and one that is not. The capability is asked of @fd. */
+void ask_all(struct caller *caller, const struct abi *asked, int vm_fd, int fd);
 void start_callers(bool know_answer);
 /* @some_unknown: there were times without the module, which the callers have to have met */
 void stop_callers(const char *name, bool some_unknown);
@@ -44,6 +46,8 @@ void kvm_hv_cycles(unsigned long count);
 void both_cycle(unsigned long count);
 
 /* the other files, one after the other */
+/* @trampolines: this kernel has fentry and fexit; @multi: it has kprobe.multi */
+void bpf_programs(int rounds, bool trampolines, bool multi);
 void crowd(int processes);
 void faults(void);
 void kmemleak(void);
