@@ -64,7 +64,9 @@ read_lists() {
 		flock 6
 		# this process, or one of its parents, has already failed to read them
 		[ "$(sed -n 1p "$state/failed" 2>/dev/null)" != "$LAB_STARTED" ] || exit "$(sed -n 2p "$state/failed")"
-		if [ -e "$state/stamp" ] && { [ -z "${3:-}" ] || [ "$(cat "$state/stamp")" -ge "$LAB_STARTED" ]; }; then
+		# apt.conf has absolute paths: in a cache that was moved, they are those of its former place
+		if [ -e "$state/stamp" ] && grep -qxF "Dir::State \"$state\";" "$state/apt.conf" &&
+			{ [ -z "${3:-}" ] || [ "$(cat "$state/stamp")" -ge "$LAB_STARTED" ]; }; then
 			exit 0
 		fi
 		archive=$(mirror) || exit 3

@@ -112,7 +112,7 @@ kernel 6.12   6.12 6.13 4K package trixie bookworm-backports
 kernel 7.2    7.2  7.3  4K package sid testing
 kernel native 7.3  -    4K package sid experimental
 kernel 5.10   5.10 5.11 4K package bullseye
-$(grep '^fact ' "$lab/matrix")
+$(grep -E '^(fields|fact) ' "$lab/matrix")
 END
 
 # faults FAULT PATTERN...: from now on, the server has these faults
@@ -157,8 +157,11 @@ faults
 like "nothing is missing: the newest kernel without a detour, although Release files have expired" "$(kernel 6.12)" \
 	"lab: 6.12: unpacking 6.12.117-powerpc64le, of trixie 6.12.117-powerpc64le trixie status 0"
 like "a package comes with its dependency" "$(program)" "Packages choice library_2_$native.deb program_1_$native.deb recipe suite status 0"
-faults silent .
 same=1
+rm -r "$work/cache/archive"
+sed -i "s,$work/cache,$work/former,g" "$work"/cache/apt/*/apt.conf
+like "so it does in a cache that was moved" "$(program)" "Packages choice library_2_$native.deb program_1_$native.deb recipe suite status 0"
+faults silent .
 like "with a filled cache the archive is not contacted" "$(program)" "Packages choice * status 0"
 same=
 
