@@ -129,6 +129,9 @@ is "jq: nothing fails" "$(example 2 native)" ""
 is "the man page's example is the tests'" \
 	"$(sed -n '/^\.Sh EXAMPLES/,/^\.Ed/{/^\./d; s/\\-/-/g; s/\\e/\\/g; p}' "$man2")" \
 	"$(sed '1,/^ \*\//d; 1,/./{/^$/d}' "$top/tests/guest/helpers/example.c")"
+# xml FILE: the <domain> in it
+xml() { sed -n '/<domain /,/<\/domain>/{s/\\-/-/g; s/…/.../; p}' "$1"; }
+is "the man page has the domain of doc/vmm.md" "$(xml "$man8")" "$(xml "$top/doc/vmm.md" | sed 's/^    //')"
 is "it is short" "$(($(wc -l <"$top/tests/guest/helpers/example.c") <= 30))" 1
 
 # completions WORD...

@@ -1,109 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How the tool judges what a kernel reports, in those cases that no machine of the lab has. The
- * files are in a fake root, and what /dev/kvm answers is given here.
+ * Tests of the tool in states that no machine of the lab has, with a host that is made here.
  *
  * Usage: tool [FOLDER]
- *	FOLDER	gets the JSON of each case
+ *	FOLDER	receives the JSON of each case
  */
 #include <elf.h>
-#include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include <kvm_ppc_compat.h>
-
 #include "../../src/tool/module.h"
 #include "../../src/tool/output.h"
 #include "../../src/tool/report.h"
-#include "root.h"
+#include "host.h"
 
 static const char *folder;
 static struct facts facts;
 static struct check checks[CHECKS];
 static struct result result;
 
-/* The kernel's answers: below 0 they are -errno */
-static struct {
-	int capability, nested_hv, vm, caps;
-	uint64_t modes;
-} kvm;
-
-int __wrap_ioctl(int fd, unsigned long request, void *arg);
-
-int __wrap_ioctl(int fd, unsigned long request, void *arg)
-{
-	int ret = -ENOTTY;
-
-	(void)fd;
-	if (request == KVM_CHECK_EXTENSION && (uintptr_t)arg == KVM_CAP_PPC_COMPAT_CAPS)
-		ret = kvm.capability;
-	else if (request == KVM_CHECK_EXTENSION && (uintptr_t)arg == KVM_CAP_PPC_NESTED_HV)
-		ret = kvm.nested_hv;
-	else if (request == KVM_CREATE_VM)
-		ret = kvm.vm ? kvm.vm : dup(0);
-	else if (request == KVM_PPC_GET_COMPAT_CAPS)
-		ret = kvm.caps;
-	if (request == KVM_PPC_GET_COMPAT_CAPS && !ret)
-		((struct kvm_ppc_compat_caps *)arg)->compat_capabilities = kvm.modes;
-	if (ret >= 0)
-		return ret;
-	errno = -ret;
-	return -1;
-}
-
-/* The machine that this runs on */
-static const char *machine;
-
-int __real_uname(struct utsname *uts);
-int __wrap_uname(struct utsname *uts);
-
-int __wrap_uname(struct utsname *uts)
-{
-	int ret = __real_uname(uts);
-
-	strcpy(uts->machine, machine);
-	return ret;
-}
-
-#define CPU0 "/proc/device-tree/cpus/PowerPC,POWER10@0/cpu-version"
-#define CPU8 "/proc/device-tree/cpus/PowerPC,POWER10@8/cpu-version"
-#define SYSFS "/sys/module/kvm_ppc_compat/"
-
-/* A POWER10 partition with nested API v2 whose kernel has the feature */
 static int native_host(void **state)
 {
 	(void)state;
-	strcpy(strrchr(root, '.'), ".XXXXXX");
-	if (!mkdtemp(root))
-		return -1;
-	put_text("/proc/cpuinfo",
-		 "processor\t: 0\ncpu\t\t: POWER10 (architected), altivec supported\nrevision\t: 2.0 (pvr 0080 0200)\n\n"
-		 "timebase\t: 512000000\nplatform\t: pSeries\nmodel\t\t: x\n");
-	put(CPU0, "\x0f\x00\x00\x06", 4);
-	put(CPU8, "\x0f\x00\x00\x06", 4);
-	put_text("/sys/module/kvm_hv/initstate", "live\n");
-	put_text("/sys/module/kvm_hv/parameters/nested", "Y\n");
-	put_text("/dev/kvm", "");
-	machine = "ppc64le";
-	memset(&kvm, 0, sizeof(kvm));
-	kvm.capability = 1;
-	kvm.modes = 3ULL << 61;
-	return 0;
-}
-
-/* The same, whose kernel lacks it, and with the module in that state */
-static void module_state(const char *state, const char *reason)
-{
-	put_text(SYSFS "initstate", "live\n");
-	put_text(SYSFS "version", "0.1.0\n");
-	put_text(SYSFS "state", state);
-	put_text(SYSFS "reason", reason);
-	put_text(SYSFS "backend", "none\n");
-	kvm.capability = 0;
+	return make_host();
 }
 
 static int no_host(void **state)
