@@ -9,6 +9,10 @@
  * The guest calls CAS and then, its result stored, says that it is done. Where all is well it runs once in each
  * mode that the answer names. The lines that start with "#" are a transcript, in which nothing depends on the
  * kernel, so that the output of two kernels can be compared as it is.
+ *
+ * Usage: vmm [late CAPABILITIES [LAXER-MODE...]]
+ *	late	the module is loaded, for the first time, while the guest runs; it is unloaded at the end. The module
+ *		cannot know that the VM is older, so the VMM's answer changes: this shows what happens to a guest then
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -24,6 +28,7 @@
 
 #include <kvm_ppc_compat.h>
 
+#include "module.h"
 #include "tap.h"
 
 #define MEMORY (1 << 20)
@@ -79,11 +84,16 @@ static const struct mode {
 #define MODES (sizeof(modes) / sizeof(modes[0]))
 
 static int kvm_fd, vm_fd;
+static const struct mode *processor; /* the newest one that it has */
 
 struct vcpu {
 	const struct mode *mode;
-	uint64_t reported; /* by the answer that the mode was chosen from */
+	uint64_t reported; /* by the answer that the mode was chosen from; of a late one, by that at CAS */
+	bool laxer;	   /* of a late one: the kernel gives the processor's mode although it is not reported */
 	unsigned char *memory;
+	int fd;
+	struct kvm_run *run;
+	uint64_t pvr;
 };
 
 static const char *result(int ret)
@@ -101,11 +111,13 @@ static int set_mode(int vcpu_fd, const struct mode *mode)
 }
 
 /* Run until the guest makes the call; whether it does, with its registers as they have to be. */
-static bool run_to(int vcpu_fd, struct kvm_run *run, const char *name, uint64_t call, uint64_t argument)
+static bool run_to(struct vcpu *vcpu, uint64_t call, uint64_t argument)
 {
+	const char *name = vcpu->mode->name;
+	struct kvm_run *run = vcpu->run;
 	struct kvm_regs regs;
 	/* where all is well, old kernels return what they tell themselves by, RESUME_HOST, instead of 0 */
-	int ret = ioctl(vcpu_fd, KVM_RUN, 0) < 0;
+	int ret = ioctl(vcpu->fd, KVM_RUN, 0) < 0;
 	bool called;
 
 	if (!ok(!ret, "%s: KVM_RUN: %s", name, result(ret)))
@@ -115,75 +127,110 @@ static bool run_to(int vcpu_fd, struct kvm_run *run, const char *name, uint64_t 
 		printf("# exit reason %u, call %#" PRIx64 "\n", run->exit_reason, (uint64_t)run->papr_hcall.nr);
 		return false;
 	}
-	ok(!ioctl(vcpu_fd, KVM_GET_REGS, &regs) && regs.gpr[15] == 5050, "%s: it has computed", name);
+	ok(!ioctl(vcpu->fd, KVM_GET_REGS, &regs) && regs.gpr[15] == 5050, "%s: it has computed", name);
 	printf("# %s: pc %#" PRIx64 " msr %#" PRIx64 " ctr %" PRIu64 " r4 %#" PRIx64 " r15 %" PRIu64 " r16 %#" PRIx64 "\n",
 	       name, (uint64_t)regs.pc, (uint64_t)regs.msr, (uint64_t)regs.ctr, (uint64_t)regs.gpr[4],
 	       (uint64_t)regs.gpr[15], (uint64_t)regs.gpr[16]);
 	return true;
 }
 
+/* A vCPU at the start of the guest, in its mode */
+static bool make_vcpu(struct vcpu *vcpu)
+{
+	struct kvm_enable_cap papr = { .cap = KVM_CAP_PPC_PAPR };
+	struct kvm_regs regs = { .pc = GUEST_START, .msr = GUEST_MSR };
+	const char *name = vcpu->mode->name;
+	struct kvm_sregs sregs;
+	int ret;
+
+	vcpu->fd = ioctl(vm_fd, KVM_CREATE_VCPU, 0);
+	vcpu->run = mmap(NULL, ioctl(kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0), PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
+	ret = ioctl(vcpu->fd, KVM_GET_SREGS, &sregs);
+	asm("mfpvr %0" : "=r"(vcpu->pvr));
+	sregs.pvr = vcpu->pvr;
+	if (!ok(vcpu->run != MAP_FAILED && !ret && !ioctl(vcpu->fd, KVM_SET_SREGS, &sregs) &&
+		!ioctl(vcpu->fd, KVM_ENABLE_CAP, &papr) && !ioctl(vcpu->fd, KVM_SET_REGS, &regs),
+		"%s: a PAPR vCPU with the PVR of the processor", name))
+		return false;
+	ret = set_mode(vcpu->fd, vcpu->mode);
+	return ok(!ret, "%s: the vCPU is put into the mode: %s", name, result(ret));
+}
+
 /* The vCPU's thread: from its making to the guest's last call. */
 static void *run_vcpu(void *arg)
 {
-	const struct vcpu *vcpu = arg;
+	struct vcpu *vcpu = arg;
 	const char *name = vcpu->mode->name;
 	const uint64_t cas_result = 0x5678;
-	struct kvm_enable_cap papr = { .cap = KVM_CAP_PPC_PAPR };
-	int vcpu_fd = ioctl(vm_fd, KVM_CREATE_VCPU, 0);
-	size_t size = ioctl(kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
-	struct kvm_run *run = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu_fd, 0);
-	struct kvm_regs regs = { .pc = GUEST_START, .msr = GUEST_MSR };
-	struct kvm_sregs sregs;
+	struct kvm_regs regs;
 	__u64 again;
 	int ret;
 
-	ret = ioctl(vcpu_fd, KVM_GET_SREGS, &sregs);
-	asm("mfpvr %0" : "=r"(sregs.pvr));
-	if (!ok(run != MAP_FAILED && !ret && !ioctl(vcpu_fd, KVM_SET_SREGS, &sregs) &&
-		!ioctl(vcpu_fd, KVM_ENABLE_CAP, &papr) && !ioctl(vcpu_fd, KVM_SET_REGS, &regs),
-		"%s: a PAPR vCPU with the PVR of the processor", name))
+	if (!make_vcpu(vcpu))
 		goto out;
-	ret = set_mode(vcpu_fd, vcpu->mode);
-	if (!ok(!ret, "%s: the vCPU is put into the mode: %s", name, result(ret)))
-		goto out;
-
-	if (!run_to(vcpu_fd, run, name, H_CAS, 0x1234))
+	if (!run_to(vcpu, H_CAS, 0x1234))
 		goto out;
 	ret = kvm_ppc_get_compat_caps(kvm_fd, vm_fd, &again);
 	ok(ret == (vcpu->reported ? 0 : -ENOTTY) && again == vcpu->reported,
 	   "%s: the vCPU's thread gets the same answer", name);
-	ret = set_mode(vcpu_fd, vcpu->mode);
+	ret = set_mode(vcpu->fd, vcpu->mode);
 	ok(!ret, "%s: CAS puts the vCPU into the mode: %s", name, result(ret));
-	run->papr_hcall.ret = cas_result;
+	vcpu->run->papr_hcall.ret = cas_result;
 
-	if (!run_to(vcpu_fd, run, name, H_RTAS, 5050))
+	if (!run_to(vcpu, H_RTAS, 5050))
 		goto out;
-	ok(!ioctl(vcpu_fd, KVM_GET_REGS, &regs) && regs.gpr[14] == sregs.pvr, "%s: the guest has seen the PVR", name);
+	ok(!ioctl(vcpu->fd, KVM_GET_REGS, &regs) && regs.gpr[14] == vcpu->pvr, "%s: the guest has seen the PVR", name);
 	ok(*(uint64_t *)(vcpu->memory + RESULT) == 5050 && *(uint64_t *)(vcpu->memory + RESULT + 8) == cas_result,
 	   "%s: the guest has stored its result, and what CAS returned", name);
 out:
-	close(vcpu_fd);
+	close(vcpu->fd);
 	return NULL;
 }
 
-/* Run the guest in that mode, which was chosen from an answer of these bits, in the VM that there is. */
-static void run_guest(const struct mode *mode, uint64_t reported)
+/*
+ * That of a VMM which had no answer at the start, so that it took the processor as it is, and has one at CAS: the module
+ * was loaded meanwhile, for the first time. As QEMU does, it takes the mode of the processor then.
+ */
+static void *run_late_vcpu(void *arg)
 {
-	struct vcpu vcpu = { .mode = mode, .reported = reported };
+	struct vcpu *vcpu = arg;
+	const char *name = vcpu->mode->name;
+	__u64 again;
+	int ret;
+
+	if (!make_vcpu(vcpu) || !run_to(vcpu, H_CAS, 0x1234))
+		goto out;
+	is("load the module", load_module(OURS, ""), "0");
+	ret = kvm_ppc_get_compat_caps(kvm_fd, vm_fd, &again);
+	ok(!ret && again == vcpu->reported, "%s: the answer is there at CAS", name);
+	ret = set_mode(vcpu->fd, processor);
+	is("CAS puts the vCPU into the processor's mode", result(ret),
+	   vcpu->laxer || processor->bit & again ? "0" : "EINVAL");
+	is("unload the module", unload("kvm_ppc_compat"), "0");
+out:
+	close(vcpu->fd);
+	return NULL;
+}
+
+/* Run the guest in the VM that there is, by @thread. */
+static void run_guest(struct vcpu vcpu, void *(*thread)(void *))
+{
 	struct kvm_userspace_memory_region region = { .memory_size = MEMORY };
-	pthread_t thread;
+	pthread_t id;
 
 	vcpu.memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	memcpy(vcpu.memory + GUEST_START, guest, guest_end - guest);
 	region.userspace_addr = (uintptr_t)vcpu.memory;
-	if (ok(!ioctl(vm_fd, KVM_SET_USER_MEMORY_REGION, &region), "%s: the guest's memory", mode->name) &&
-	    !pthread_create(&thread, NULL, run_vcpu, &vcpu))
-		pthread_join(thread, NULL);
+	if (ok(!ioctl(vm_fd, KVM_SET_USER_MEMORY_REGION, &region), "%s: the guest's memory", vcpu.mode->name) &&
+	    !pthread_create(&id, NULL, thread, &vcpu))
+		pthread_join(id, NULL);
 	munmap(vcpu.memory, MEMORY);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	static const struct mode raw = { .name = "no mode" };
+	struct vcpu late = { .mode = &raw };
 	uint32_t pvr;
 	__u64 caps;
 	size_t i;
@@ -193,14 +240,26 @@ int main(void)
 	alarm(60);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	asm("mfpvr %0" : "=r"(pvr));
+	for (i = 0; i < MODES; i++)
+		if (pvr >> 16 == modes[i].processor)
+			processor = &modes[i];
 	kvm_fd = open("/dev/kvm", O_RDWR);
+	if (argc > 2) {
+		late.reported = strtoull(argv[2], NULL, 16);
+		for (i = 3; i < (size_t)argc; i++)
+			late.laxer |= !strcmp(argv[i], processor->name);
+		vm_fd = ioctl(kvm_fd, KVM_CREATE_VM, 0);
+		run_guest(late, run_late_vcpu);
+		close(vm_fd);
+		return tap_done();
+	}
 	for (i = 0; i < MODES; i++) {
 		vm_fd = ioctl(kvm_fd, KVM_CREATE_VM, 0);
 		ret = kvm_ppc_get_compat_caps(kvm_fd, vm_fd, &caps);
 		if (!i)
 			printf("# the host's answer: %s, %#" PRIx64 "\n", ret ? strerrorname_np(-ret) : "0", (uint64_t)caps);
-		if (ret ? pvr >> 16 == modes[i].processor : !!(caps & modes[i].bit))
-			run_guest(&modes[i], caps);
+		if (ret ? &modes[i] == processor : !!(caps & modes[i].bit))
+			run_guest((struct vcpu){ .mode = &modes[i], .reported = caps }, run_vcpu);
 		close(vm_fd);
 	}
 	return tap_done();
