@@ -2,30 +2,30 @@
 # shellcheck shell=sh
 # Test points as TAP, for bash and for the guest's busybox. To be sourced.
 #
-# What subject names, if anything, is named in each test point.
+# If subject is not empty, each test point begins with it.
 
 subject=
 count=0
 failed=0
 
-# point STATUS NAME: a test point, passed if STATUS is 0
+# point STATUS NAME: print a test point, passed if STATUS is 0
 point() {
 	count=$((count + 1))
 	[ "$1" -eq 0 ] || { printf 'not '; failed=$((failed + 1)); }
 	printf 'ok %d - %s\n' "$count" "${subject:+$subject: }$2"
 }
 
-# ok NAME: a test point for what the command before it returned, which it returns too
+# ok NAME: print a test point, passed if the previous command succeeded; return the same status
 ok() {
 	set -- $? "$1"
 	point "$1" "$2"
 	return "$1"
 }
 
-# differs GOT EXPECTED: for whoever looks for the reason
+# differs GOT EXPECTED: print both, as comments of TAP
 differs() { printf 'got: %s\nexpected: %s\n' "$1" "$2" | sed 's/^/# /'; }
 
-# is NAME GOT EXPECTED: a test point for two texts that have to be the same
+# is NAME GOT EXPECTED: print a test point, passed if both texts are the same
 is() {
 	if [ "$2" = "$3" ]; then
 		point 0 "$1"
@@ -35,7 +35,7 @@ is() {
 	fi
 }
 
-# like NAME GOT PATTERN: a test point for a text that has to match a pattern of the shell
+# like NAME GOT PATTERN: print a test point, passed if the text matches the pattern of the shell
 like() {
 	# shellcheck disable=SC2254 # a pattern
 	case $2 in
@@ -47,8 +47,7 @@ like() {
 	esac
 }
 
-
-# plan: the plan, which comes last; fails if a test point did, or if there was none
+# plan: print the plan, as the last line; fails if a test point has failed, or if there was none
 plan() {
 	printf '1..%d\n' "$count"
 	[ "$count" -gt 0 ] && [ "$failed" -eq 0 ]

@@ -2,17 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Usage: mutants.t [MUTANT...]
 #
-# Tests of the tests: the module is broken in the ways that they are meant to catch, and a cell of the matrix has to fail
-# because of it, or to lose its guest. TAP. Each file MUTANT.mutant is one way:
+# Tests of the tests: with each mutant, a defect in the module, a cell of the matrix must fail or lose its guest. TAP. A
+# file MUTANT.mutant has these lines:
 #
-#	kernel KERNEL		in which kernel and which
-#	cell CELL		cell of the matrix it shows
-#	evidence REGEX		what the tests or the guest have to say then, all of it if there are several
-#	file FILE		what is changed: by the commands for sed -E in the lines below, each of which has
-#				to change something
+#	kernel KERNEL		the kernel
+#	cell CELL		the cell of the matrix
+#	evidence REGEX		the output of the tests or the guest must match this; there can be several
+#	file FILE		the file to change, with the commands for sed -E in the following lines. Each of them must
+#				change something
 #
-# One defect is not here. Without the post_handler nothing happens on these kernels: an optimized probe is a
-# branch to a detour in the kernel's text, out of reach from a module's, which is where both functions are.
+# There is no mutant without the post_handler, because on these kernels it would make no difference: an optimized probe is a
+# branch into the kernel's text, which a module's text, where both functions are, cannot reach.
 
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/../lab/lib.sh"
@@ -23,10 +23,10 @@ here=$top/tests/mutants
 work=$cache/mutants
 mkdir -p "$work"
 
-# word MUTANT WORD: the rest of its lines with that
+# word MUTANT WORD: print the rest of its lines that begin with that word
 word() { sed -n "s/^$2 //p" "$here/$1.mutant"; }
 
-# mutate MUTANT FOLDER: make that change to the sources there; says what is wrong with it, if anything is
+# mutate MUTANT FOLDER: make that change to the sources there; print an error if it cannot be made
 mutate() {
 	local line file=
 	while IFS= read -r line; do
@@ -44,7 +44,7 @@ mutate() {
 	[ -n "$file" ] || echo "it names no file"
 }
 
-# verdict MUTANT: "caught", or why it was not
+# verdict MUTANT: print "caught", or why it was not caught
 verdict() {
 	local folder=$work/$1 status=0 sign wrong signs sources
 	mapfile -t sources < <(module_sources)
