@@ -111,7 +111,7 @@ int hook_arm(struct hook *hook)
 	kprobe_opcode_t *addr, insn;
 	int err, i;
 
-	/* Find out where the kernel puts a probe on the symbol, and whether that is an ftrace site. */
+	/* Find out where the kernel puts a probe on the symbol, perhaps on an ftrace site. */
 	err = register_kprobe(&entry);
 	if (err) {
 		pr_err("cannot find or probe %s: %pe\n", hook->symbol, ERR_PTR(err));
@@ -126,9 +126,9 @@ int hook_arm(struct hook *hook)
 	addr += can_probe_after(insn);
 
 	/*
-	 * When a probe is registered, the kernel reads the slots of an existing probe there and of one
-	 * on the instruction before. A probe at an ftrace site has no slot. Nor has a probe on a
-	 * function whose module was unloaded and then loaded again at the same address.
+	 * When a probe is registered, the kernel reads the slots of an existing probe there and of
+	 * one on the instruction before. A probe at an ftrace site has no slot. Nor has a probe on
+	 * a function whose module was unloaded and then loaded again at the same address.
 	 */
 	for (i = 1; i >= 0; i--) {
 		if (is_slotless(get_kprobe, addr - i, &insn)) {
@@ -138,7 +138,7 @@ int hook_arm(struct hook *hook)
 		}
 	}
 
-	/* hook_pass() writes below the stack pointer, where the trap's own frame leaves this much. */
+	/* hook_pass() writes below the stack pointer; the trap's frame leaves this much there. */
 	hook->stdu = frame_size(insn) <= KERNEL_REDZONE_SIZE ? frame_size(insn) : 0;
 	hook->lis_to = 0;
 	if (is_addis(insn) && !(insn >> 16 & 31)) {

@@ -345,9 +345,9 @@ static struct attribute *attrs[] = {
 	&reason_attr.attr,	/* why the state is not "attached"; else empty */
 	&backend_attr.attr,	/* the nested API that the modes come from: v1, v2, none */
 	&hits_attr.attr,	/* calls of the ioctl that this module has handled */
-	&refused_attr.attr,	/* calls that it passed on because it was being loaded or unloaded */
+	&refused_attr.attr,	/* calls that it passed on while it was being loaded or unloaded */
 	&nmissed_attr.attr,	/* calls that the kprobes have missed since they were armed */
-	&selftest_attr.attr,	/* runs the self-test of the hooks when read: 0 or a negative errno */
+	&selftest_attr.attr,	/* runs the self-test of the hooks when read: 0 or negative errno */
 	NULL
 };
 

@@ -149,7 +149,7 @@ static int load(void)
 	query(ASK_AS_VMM);
 	if (err)
 		return failed("load", MODULE, err);
-	/* a VMM that gets another answer now chooses a mode at the guest's reboot that KVM refuses */
+	/* a VMM that gets another answer now chooses a mode at the reboot that KVM refuses */
 	if (result.outcome == ANSWER && vms > 0)
 		fprintf(stderr,
 			"kvm-ppc-compat: warning: VMs that ran before the module was loaded: %d. With QEMU 11.2 or later their guests can fail at the next reboot; shut them down and start them again instead of rebooting them.\n",

@@ -393,7 +393,7 @@ static void print_kernel_log(FILE *file, const char *root, const struct facts *f
 			break;
 		record[length] = '\0';
 		text = strchr(record, ';');
-		/* a record that is not from the kernel has a facility, in the bits above the level */
+		/* records that are not from the kernel have a facility in the upper bits */
 		if (!text || sscanf(record, "%u,%*u,%llu", &priority, &time) != 2 || priority > 7)
 			continue;
 		text++;
