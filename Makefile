@@ -25,6 +25,9 @@ dkms_folder := $(usrsrc)/$(package)-$(version)
 # The kernels of tests/lab/matrix to test: names or patterns
 KERNELS ?=
 
+# The unit tests do not depend on the kernel that KERNEL_PACKAGES or KERNEL_BUILD gives.
+check_first := $(if $(KERNEL_PACKAGES)$(KERNEL_BUILD),,check-unit)
+
 modules: ## build kvm_ppc_compat.ko for KDIR (default: the running kernel); variables: ARCH CROSS_COMPILE CC
 	$(MAKE) -C src/module $(kdir) modules
 
@@ -70,13 +73,13 @@ clean: ## delete the files that "modules" and "tools" have built
 	$(MAKE) -C src/module $(kdir) clean
 
 # make passes variables of its command line on as environment variables.
-demo: ## boot a stock kernel in QEMU, show what a VMM sees without and with the module; variables: KERNEL CPU API COMPAT
+demo: ## boot a stock kernel in QEMU, show what a VMM sees without and with the module; variables: KERNEL CPU API COMPAT KERNEL_PACKAGES KERNEL_BUILD
 	@tests/lab/demo
 
-check: check-unit ## unit tests and all stock kernels; KERNELS=… selects
+check: $(check_first) ## unit tests and all stock kernels; KERNELS=… selects; only your kernel: KERNEL_PACKAGES="FILE…" or KERNEL_BUILD=FOLDER
 	@tests/lab/check $(KERNELS)
 
-check-full: check-unit ## check, also on all machines, with other distributions' options, and under load; tests of the lab; mutants; KERNELS=… selects
+check-full: $(check_first) ## check, also on all machines, with other distributions' options, and under load; tests of the lab; mutants; variables: those of check
 	@tests/lab/check --full $(KERNELS)
 
 check-all: ## all tests, unattended, in a night; continues where it was interrupted, prints a table at the end

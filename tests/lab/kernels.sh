@@ -83,7 +83,7 @@ find_facts() {
 			esac
 		done < <(matrix fact)
 	} >"$folder/facts.new"
-	grep -qx "page $page" "$folder/facts.new" || lab_failed "$1: Linux $version does not have pages of $page"
+	[ "$page" = - ] || grep -qx "page $page" "$folder/facts.new" || lab_failed "$1: Linux $version does not have pages of $page"
 	mv "$folder/news.new" "$folder/news"
 	mv "$folder/facts.new" "$folder/facts"
 }
@@ -186,6 +186,11 @@ get() {
 		fi
 		set=source-$from
 		;;
+	files)
+		get_files "$name" && return
+		say "$name: the module is not for this kernel: $(cat "$folder.none")"
+		return 1
+		;;
 	esac
 	cp "$cache/archive/$set.none" "$folder.none"
 	say "$name: the archive has no such kernel: $(cat "$folder.none")"
@@ -195,8 +200,11 @@ get() {
 # what_it_is NAME: call find_facts() with the kernel's headers
 what_it_is() {
 	local name=$1 folder=$cache/kernel/$1 headers
-	headers=$cache/source/$(field kernel "$name" from)
-	[ "$(field kernel "$name" kind)" = source ] || headers=$(find "$folder/headers/usr/src" -maxdepth 1 -name 'linux-headers-*-common*')
+	case $(field kernel "$name" kind) in
+	package) headers=$(find "$folder/headers/usr/src" -maxdepth 1 -name 'linux-headers-*-common*') ;;
+	source) headers=$cache/source/$(field kernel "$name" from) ;;
+	files) headers=$folder/source ;;
+	esac
 	find_facts "$name" "$headers" "$folder/config"
 }
 

@@ -85,6 +85,8 @@ matrix_of() {
 . "$lab/archive.sh"
 # shellcheck source=tests/lab/kernels.sh
 . "$lab/kernels.sh"
+# shellcheck source=tests/lab/files.sh
+. "$lab/files.sh"
 
 # unpack_root SET FOLDER LOG MMDEBSTRAP-OPTION...: make a root of the packages in that set from acquire()
 unpack_root() {
@@ -135,19 +137,24 @@ in_root() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	unshare --mount --propagation private bash -c '
 		set -e
-		root=$1 cache=$2 src=$3
-		shift 3
+		root=$1 cache=$2 src=$3 mounts=$4
+		shift 4
 		mount --rbind /dev "$root/dev"
 		mount -t proc proc "$root/proc"
 		mount --bind "$cache" "$root/cache"
 		mount --bind -o ro "$src" "$root/src"
-		LC_ALL=C exec chroot "$root" "$@"' - "$root" "$cache" "$top" "$@"
+		[ ! -e "$mounts" ] || while read -r folder; do
+			mkdir -p "$root$folder"
+			mount --bind -o ro "$folder" "$root$folder"
+		done <"$mounts"
+		LC_ALL=C exec chroot "$root" "$@"' - "$root" "$cache" "$top" "${mounts:-}" "$@"
 }
 
-# make_module KERNEL FOLDER [VARIABLE=VALUE]: build the module in that folder, a path in the root
+# make_module KERNEL FOLDER [VARIABLE=VALUE]: build the module in that folder, a path in the root. It is built without plugins
+# of the compiler, because those in a distribution's headers are for another compiler.
 make_module() {
 	in_kernel_root "$1" make -C "$2" modules KDIR="$(kernel_dir "$1")" ARCH=powerpc CROSS_COMPILE=powerpc64le-linux-gnu- \
-		CC=powerpc64le-linux-gnu-gcc KCFLAGS="-Werror -g0" CONFIG_DEBUG_INFO_BTF_MODULES= "${@:3}"
+		CC=powerpc64le-linux-gnu-gcc KCFLAGS="-Werror -g0" CONFIG_DEBUG_INFO_BTF_MODULES= GCC_PLUGINS_CFLAGS= "${@:3}"
 }
 
 # make_variants FOLDER RELEASE: make variants of the module there that must fail to load or attach. Names in the file are
@@ -174,7 +181,7 @@ initrd_key() {
 # in_kernel_root KERNEL COMMAND...: run in the root that builds for that kernel. Its headers are linked there, because
 # Debian's headers refer to each other by absolute paths.
 in_kernel_root() {
-	local folder=$cache/kernel/$1 root path
+	local folder=$cache/kernel/$1 root path mounts=$cache/kernel/$1/mounts
 	root=$(root_of "$(cat "$folder/suite")")
 	shift
 	for path in "$folder"/headers/usr/{src,lib}/*; do
