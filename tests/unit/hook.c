@@ -1,0 +1,508 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The module's hook.c and hook.h with a model of kprobes: where the probe goes, what the filters' helpers do to the
+ * registers, and errors. That a trap redirects a call is for a kernel to show. TAP.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <linux/types.h>
+
+#include "../guest/tap.h"
+
+/* --- the kernel: what hook.c uses of it --- */
+
+#define KBUILD_MODNAME "kvm_ppc_compat"
+#define KERNEL_REDZONE_SIZE 288
+#define BREAKPOINT_INSTRUCTION 0x7fe00008
+#define PPC_RAW_NOP() 0x60000000
+#define KPROBE_FLAG_DISABLED 2
+#define KPROBE_FLAG_FTRACE 8
+#define TAINT_LIVEPATCH 15
+#define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
+#define container_of(pointer, type, member) ((type *)((char *)(pointer) - offsetof(type, member)))
+#define noinline __attribute__((noinline))
+/* glibc prints the address for %pS */
+#define pr_err(...) (logged++, snprintf(message, sizeof(message), __VA_ARGS__))
+#define ERR_PTR(error) ((void *)(long)(error))
+
+typedef __s16 s16;
+typedef __u32 kprobe_opcode_t;
+
+struct pt_regs {
+	unsigned long gpr[32], nip, link;
+};
+
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+struct kprobe {
+	struct list_head list;
+	const char *symbol_name;
+	unsigned int offset, flags;
+	kprobe_opcode_t *addr, opcode;
+	struct { kprobe_opcode_t *insn; } ainsn;
+	int (*pre_handler)(struct kprobe *kp, struct pt_regs *regs);
+	void (*post_handler)(struct kprobe *kp, struct pt_regs *regs, unsigned long flags);
+};
+
+/* What went wrong in the use of the following; NULL: nothing */
+static const char *misuse;
+static unsigned int logged;
+static char message[256];
+static int preemption = 1;
+static bool livepatched;
+
+/* The text of a function; the ftrace site is text[1], if there is one */
+static kprobe_opcode_t text[8], original[8], slot;
+static bool has_ftrace_site, has_get_kprobe;
+/* The error of a registration by address, and of one by symbol */
+static int address_error, symbol_error;
+/* The hook's probe and that of somebody else */
+static struct kprobe *registered, *other;
+/* How many probes are registered, also those that are disabled */
+static int probes;
+
+static unsigned long stack[64];
+
+static void preempt_disable(void)
+{
+	preemption--;
+}
+
+static void preempt_enable(void)
+{
+	preemption++;
+}
+
+static bool test_taint(unsigned int flag)
+{
+	return flag == TAINT_LIVEPATCH && livepatched;
+}
+
+static void instruction_pointer_set(struct pt_regs *regs, unsigned long nip)
+{
+	regs->nip = nip;
+}
+
+static struct kprobe *get_kprobe_model(void *addr)
+{
+	if (preemption)
+		misuse = "get_kprobe() with preemption on";
+	return other && other->addr == addr ? other : NULL;
+}
+
+static bool kprobe_ftrace(struct kprobe *kp)
+{
+	return kp->flags & KPROBE_FLAG_FTRACE;
+}
+
+static int register_kprobe(struct kprobe *kp)
+{
+	kprobe_opcode_t *entry = &text[1];
+
+	if (kp->opcode || kp->list.next || kp->ainsn.insn)
+		misuse = "register_kprobe() of a structure that was used";
+	if (kp->symbol_name && !strcmp(kp->symbol_name, "get_kprobe")) {
+		if (has_get_kprobe)
+			kp->addr = (kprobe_opcode_t *)((char *)get_kprobe_model + kp->offset);
+		return has_get_kprobe ? -EINVAL : -ENOENT;
+	}
+	if (!kp->symbol_name) {
+		if (address_error)
+			return address_error;
+		if (registered)
+			misuse = "two probes";
+		kp->opcode = *kp->addr;
+		*kp->addr = BREAKPOINT_INSTRUCTION;
+		registered = kp;
+	} else if (!strncmp(kp->symbol_name, KBUILD_MODNAME ":hook_selftest_", 29)) {
+		kp->addr = entry;
+	} else if (!strcmp(kp->symbol_name, "kvm:function")) {
+		if (symbol_error)
+			return symbol_error;
+		kp->addr = entry;
+		kp->flags |= has_ftrace_site ? KPROBE_FLAG_FTRACE : 0;
+	} else {
+		return -ENOENT;
+	}
+	if (!kp->symbol_name == !!(kp->flags & KPROBE_FLAG_DISABLED))
+		misuse = "a probe by symbol that is enabled, or another one that is not";
+	/* a probe that is alone is its own list */
+	kp->list.next = kp->list.prev = &kp->list;
+	probes++;
+	return 0;
+}
+
+static void unregister_kprobe(struct kprobe *kp)
+{
+	if (!kp->list.next)
+		misuse = "unregister_kprobe() of what is not registered";
+	kp->list.next = NULL;
+	probes--;
+	if (registered == kp) {
+		*kp->addr = kp->opcode;
+		registered = NULL;
+	}
+}
+
+/* What does not work for the self-test's functions */
+static enum { NOTHING, ALL, REDIRECTION, VALUE, INSTRUCTION } broken;
+
+static long selftest_call(long value, const char *function)
+{
+	struct pt_regs regs = { .gpr[1] = (unsigned long)&stack[48], .gpr[3] = value, .nip = 1, .link = 2 };
+	long added = strstr(function, "stdu") ? 32 : 1 << 16;
+
+	if (broken == ALL || !registered || !registered->pre_handler(registered, &regs))
+		return value + added;
+	if (regs.nip == regs.link)
+		return regs.gpr[3] + (broken == VALUE);
+	if (regs.nip == 1 + sizeof(kprobe_opcode_t))
+		return value + added + (broken == INSTRUCTION);
+	return ((long (*)(long))regs.nip)(value) + (broken == REDIRECTION);
+}
+
+#include <hook.c>
+
+/* --- the tests --- */
+
+#define LIS(rt, value) (15U << 26 | (rt) << 21 | ((value) & 0xffff))
+#define ADDIS(rt, ra, value) (LIS(rt, value) | (ra) << 16)
+#define STDU(size) (0xf8210001 | (-(size) & 0xfffc))
+#define STD(rs, offset) (0xf8010000 | (rs) << 21 | ((offset) & 0xfffc))
+#define MFLR 0x7c0802a6
+#define ADDI 0x38630001
+
+static struct hook hook;
+
+static int filter(struct kprobe *kp, struct pt_regs *regs)
+{
+	(void)kp;
+	(void)regs;
+	return 0;
+}
+
+/* A function with these two instructions, after the ftrace site if there is one */
+static void function(bool ftrace_site, kprobe_opcode_t first, kprobe_opcode_t second)
+{
+	int i;
+
+	for (i = 0; i < 8; i++)
+		text[i] = ADDI;
+	text[1] = PPC_RAW_NOP();
+	text[1 + ftrace_site] = first;
+	text[2 + ftrace_site] = second;
+	memcpy(original, text, sizeof(text));
+	has_ftrace_site = ftrace_site;
+	memset(&hook, 0, sizeof(hook));
+	hook.symbol = "kvm:function";
+	hook.filter = filter;
+	logged = 0;
+}
+
+/* Whatever was done, nothing of it is left. */
+static bool clean(void)
+{
+	bool good = !misuse && !probes && preemption == 1 && !memcmp(text, original, sizeof(text)) && !hook.armed;
+
+	if (misuse)
+		printf("# %s\n", misuse);
+	misuse = NULL;
+	return good;
+}
+
+static const struct {
+	const char *name;
+	kprobe_opcode_t first, second;
+	bool after;	/* the probe is on the second */
+	unsigned long frame, stdu;
+	int lis_to;	/* -1: none */
+	long lis_value;
+} functions[] = {
+	{ "an instruction of another kind", ADDI, STDU(32), false, 0, 0, -1, 0 },
+	{ "mflr, then stdu", MFLR, STDU(32), true, 0, 32, -1, 0 },
+	{ "nearly mflr", MFLR + 1, STDU(32), false, 0, 0, -1, 0 },
+	{ "lis of a scratch register, then stdu", LIS(9, 1), STDU(64), true, 0, 64, -1, 0 },
+	{ "stdu, then lis", STDU(48), LIS(10, 5), true, 48, 0, 10, 5 << 16 },
+	{ "stdu, then lis of a negative value", STDU(48), LIS(10, 0x8000), true, 48, 0, 10, -0x80000000L },
+	{ "stdu, then addis", STDU(48), ADDIS(10, 2, 5), true, 48, 0, -1, 0 },
+	{ "stdu, then addis of another register", STDU(48), ADDIS(10, 16, 5), true, 48, 0, -1, 0 },
+	{ "lis r0, then lis r31", LIS(0, 1), LIS(31, 0x7fff), true, 0, 0, 31, 0x7fff0000 },
+	{ "lis r1", LIS(1, 1), ADDI, false, 0, 0, 1, 1 << 16 },
+	{ "lis r2", LIS(2, 1), ADDI, false, 0, 0, 2, 1 << 16 },
+	{ "lis r3", LIS(3, 1), ADDI, false, 0, 0, 3, 1 << 16 },
+	{ "lis r5", LIS(5, 1), ADDI, false, 0, 0, 5, 1 << 16 },
+	{ "lis r6", LIS(6, 1), ADDI, true, 0, 0, -1, 0 },
+	{ "lis r12", LIS(12, 1), ADDI, true, 0, 0, -1, 0 },
+	{ "lis r13", LIS(13, 1), ADDI, false, 0, 0, 13, 1 << 16 },
+	{ "addis r12", ADDIS(12, 2, 1), ADDI, true, 0, 0, -1, 0 },
+	{ "addi of a scratch register", 14U << 26 | 9 << 21, ADDI, false, 0, 0, -1, 0 },
+	{ "std below the stack pointer", STD(31, -8), STDU(32), true, 0, 32, -1, 0 },
+	{ "std of r0 below the stack pointer", STD(0, -32768), ADDI, true, 0, 0, -1, 0 },
+	{ "std above the stack pointer", STD(0, 16), STDU(32), false, 0, 0, -1, 0 },
+	{ "std to another register", STD(31, -8) ^ 3 << 16, ADDI, false, 0, 0, -1, 0 },
+	{ "stdu of another register", STDU(32) ^ 9 << 21, ADDI, false, 0, 0, -1, 0 },
+	{ "stdu that frees", 0xf8210021, ADDI, false, 0, 0, -1, 0 },
+	{ "the largest stdu that is executed", MFLR, STDU(288), true, 0, 288, -1, 0 },
+	{ "a larger stdu", MFLR, STDU(304), true, 0, 0, -1, 0 },
+	{ "the largest frame", STDU(32768), ADDI, true, 32768, 0, -1, 0 },
+};
+
+static void arming(void)
+{
+	size_t i;
+	int site;
+	bool good;
+
+	for (i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
+		for (site = 0; site < 2; site++) {
+			function(site, functions[i].first, functions[i].second);
+			/* of an earlier use */
+			hook.stdu = 1;
+			hook.lis_to = 1;
+			good = !hook_arm(&hook) && hook.armed && registered == &hook.kp &&
+			       hook.kp.addr == &text[1 + site + functions[i].after] && hook.kp.pre_handler == filter &&
+			       hook.kp.post_handler && hook.frame == functions[i].frame && hook.stdu == functions[i].stdu &&
+			       hook.lis_to == (functions[i].lis_to < 0 ? 0 : offsetof(struct pt_regs, gpr[functions[i].lis_to])) &&
+			       (!hook.lis_to || hook.lis_value == functions[i].lis_value) &&
+			       hook.ftrace_site == (site ? &text[1] : NULL);
+			hook_disarm(&hook);
+			ok(good & clean(), "%s%s", functions[i].name, site ? ", after an ftrace site" : "");
+		}
+	}
+	function(true, MFLR, STDU(32));
+	ok(!hook_arm(&hook), "arm");
+	hook_disarm(&hook);
+	hook_disarm(&hook);
+	ok(clean(), "disarm twice");
+	ok(!hook_arm(&hook), "arm again");
+	hook_disarm(&hook);
+	ok(clean(), "disarm");
+}
+
+static void errors(void)
+{
+	function(true, MFLR, STDU(32));
+	hook.symbol = "kvm:nothing";
+	ok(hook_arm(&hook) == -ENOENT && logged == 1 && clean(), "no such function");
+	function(true, MFLR, STDU(32));
+	symbol_error = -EINVAL;
+	ok(hook_arm(&hook) == -EINVAL && logged == 1 && clean(), "a function that must not be probed");
+	symbol_error = 0;
+	function(true, MFLR, STDU(32));
+	address_error = -EILSEQ;
+	ok(hook_arm(&hook) == -EILSEQ && logged == 1 && clean(), "an instruction that cannot be probed");
+	address_error = 0;
+	ok(!hook_arm(&hook), "after that");
+	hook_disarm(&hook);
+	ok(clean(), "disarm");
+}
+
+/* Somebody else's probe, on an instruction that it has replaced by a trap, with a slot or without */
+static void beside(int at, bool has_slot, int expected, const char *name)
+{
+	struct kprobe kp = { .addr = &text[at], .ainsn.insn = has_slot ? &slot : NULL };
+	char address[32];
+	int err;
+
+	function(true, MFLR, STDU(32));
+	snprintf(address, sizeof(address), "at %pS is in the way", (void *)&text[at]);
+	kp.opcode = text[at];
+	text[at] = original[at] = BREAKPOINT_INSTRUCTION;
+	other = &kp;
+	err = hook_arm(&hook);
+	ok(err == expected && logged == !!expected &&
+	   (err ? !!strstr(message, address) : hook.kp.addr == &text[3] && hook.stdu == 32), "another probe %s, %s a slot", name, has_slot ? "with" : "without");
+	hook_disarm(&hook);
+	ok(clean(), "disarm");
+	other = NULL;
+}
+
+static void other_probes(void)
+{
+	beside(1, true, 0, "on the ftrace site");
+	beside(1, false, 0, "on the ftrace site");
+	beside(2, true, 0, "on the first instruction");
+	beside(2, false, -EBUSY, "on the first instruction");
+	beside(3, true, 0, "on the same instruction");
+	beside(3, false, -EBUSY, "on the same instruction");
+	beside(4, true, 0, "on the next instruction");
+	beside(4, false, 0, "on the next instruction");
+	has_get_kprobe = false;
+	function(true, MFLR, STDU(32));
+	ok(!hook_arm(&hook), "a kernel without get_kprobe()");
+	hook_disarm(&hook);
+	ok(clean(), "disarm");
+	has_get_kprobe = true;
+}
+
+/* In each of these states, why calls do not reach the filter, or that they do */
+static void effective(const char *name, const char *reason)
+{
+	const char *got = hook_ineffective(&hook);
+
+	ok(!got == !reason && (!got || strstr(got, reason)), "%s: %s", name, reason ? reason : "effective");
+}
+
+static void ineffective(void)
+{
+	function(true, MFLR, STDU(32));
+	effective("before it is armed", "not hooked");
+	hook_arm(&hook);
+	effective("armed", NULL);
+	livepatched = true;
+	effective("a livepatch, and no tracer", NULL);
+	text[1] = 0x48000001;
+	effective("a livepatch, and ftrace active", "livepatch");
+	livepatched = false;
+	effective("ftrace active", NULL);
+	text[1] = PPC_RAW_NOP();
+	text[3] = STDU(32);
+	effective("kprobes disabled", "kprobes are disabled");
+	text[3] = BREAKPOINT_INSTRUCTION;
+	hook_disarm(&hook);
+	effective("disarmed", "not hooked");
+	function(false, 0x48000001, STDU(32));
+	hook_arm(&hook);
+	livepatched = true;
+	effective("a livepatch, and no ftrace site", NULL);
+	livepatched = false;
+	hook_disarm(&hook);
+	ok(clean(), "disarm");
+}
+
+/* --- what filters do --- */
+
+static struct pt_regs before, regs;
+
+static void trapped(kprobe_opcode_t first, kprobe_opcode_t second)
+{
+	int i;
+
+	function(true, first, second);
+	hook_arm(&hook);
+	for (i = 0; i < 32; i++)
+		before.gpr[i] = 0x1000 + i;
+	for (i = 0; i < 64; i++)
+		stack[i] = i;
+	before.gpr[1] = (unsigned long)&stack[48];
+	before.nip = (unsigned long)hook.kp.addr;
+	before.link = 0x4000;
+	regs = before;
+}
+
+/* Nothing but what was taken back into @regs has changed. */
+static bool unchanged(void)
+{
+	bool good = !memcmp(&regs, &before, sizeof(regs));
+	unsigned long i;
+
+	for (i = 0; i < 64; i++)
+		good &= stack[i] == i;
+	hook_disarm(&hook);
+	return good & clean();
+}
+
+static void passing(void)
+{
+	struct kprobe more;
+	bool good;
+	int ret;
+
+	trapped(MFLR, STDU(32));
+	ret = hook_pass(&hook.kp, &regs);
+	good = ret == 1 && regs.gpr[1] == (unsigned long)&stack[44] && stack[44] == before.gpr[1] && regs.nip == before.nip + 4;
+	regs.gpr[1] = before.gpr[1];
+	regs.nip = before.nip;
+	stack[44] = 44;
+	ok(unchanged() & good, "pass: stdu is executed");
+
+	trapped(STDU(32), LIS(10, 5));
+	ret = hook_pass(&hook.kp, &regs);
+	good = ret == 1 && regs.gpr[10] == 5 << 16 && regs.nip == before.nip + 4;
+	regs.gpr[10] = before.gpr[10];
+	regs.nip = before.nip;
+	ok(unchanged() & good, "pass: lis is executed");
+
+	trapped(MFLR, ADDI);
+	ret = hook_pass(&hook.kp, &regs);
+	ok(unchanged() & !ret, "pass: another instruction is left to the kernel");
+
+	trapped(MFLR, STDU(32));
+	hook.kp.list.next = &more.list;
+	ret = hook_pass(&hook.kp, &regs);
+	ok(unchanged() & !ret, "pass: with other probes the instruction is left to the kernel");
+
+	trapped(MFLR, STDU(32));
+	hook.kp.list.next = hook.kp.list.prev = &more.list;
+	ok(hook_pass(&hook.kp, &regs) == 1, "pass: a single probe on a list");
+	hook_disarm(&hook);
+	ok(clean(), "disarm");
+}
+
+static void redirecting(void)
+{
+	bool good;
+	int ret;
+
+	trapped(STDU(32), LIS(10, 5));
+	ret = hook_call(&hook.kp, &regs, (void *)0x5000);
+	good = ret == 1 && regs.gpr[1] == before.gpr[1] + 32 && regs.gpr[12] == 0x5000 && regs.nip == 0x5000;
+	regs.gpr[1] = before.gpr[1];
+	regs.gpr[12] = before.gpr[12];
+	regs.nip = before.nip;
+	ok(unchanged() & good, "call: the frame is freed, r12 and NIP are the function");
+
+	trapped(STDU(32), LIS(10, 5));
+	ret = hook_return(&hook.kp, &regs, 7);
+	good = ret == 1 && regs.gpr[1] == before.gpr[1] + 32 && regs.gpr[3] == 7 && regs.nip == before.link;
+	regs.gpr[1] = before.gpr[1];
+	regs.gpr[3] = before.gpr[3];
+	regs.nip = before.nip;
+	ok(unchanged() & good, "return: the frame is freed, r3 is the value, NIP is the link register");
+}
+
+static void selftest(void)
+{
+	function(false, STDU(32), LIS(9, 1));
+	ok(!hook_selftest() && clean(), "self-test");
+	for (broken = ALL; broken <= INSTRUCTION; broken++)
+		ok(hook_selftest() == -EOPNOTSUPP && clean(), "self-test: kprobes that do not work, %d", broken);
+	broken = NOTHING;
+	address_error = -EINVAL;
+	ok(hook_selftest() == -EINVAL && clean(), "self-test: a probe that cannot be registered");
+	address_error = 0;
+}
+
+static void selftest_filter(void)
+{
+	trapped(STDU(32), LIS(10, 5));
+	regs.gpr[3] = 30;
+	ok(hook_selftest_filter(&hook.kp, &regs) == 1 && regs.nip == (unsigned long)hook_selftest_redirected &&
+	   hook_selftest_redirected(30) == 31, "the self-test's filter redirects");
+	regs.gpr[3] = 31;
+	ok(hook_selftest_filter(&hook.kp, &regs) == 1 && regs.nip == before.link && regs.gpr[3] == 33, "it returns a value");
+	regs = before;
+	regs.gpr[3] = 32;
+	ok(hook_selftest_filter(&hook.kp, &regs) == 1 && regs.nip == before.nip + 4, "it passes a call on");
+	hook_disarm(&hook);
+	ok(clean(), "disarm");
+}
+
+int main(void)
+{
+	has_get_kprobe = true;
+	arming();
+	errors();
+	other_probes();
+	ineffective();
+	passing();
+	redirecting();
+	selftest();
+	selftest_filter();
+	return tap_done();
+}
