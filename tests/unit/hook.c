@@ -3,51 +3,17 @@
  * The module's hook.c and hook.h with a model of kprobes: where the probe goes, what the filters' helpers do to the
  * registers, and errors. That a trap redirects a call is for a kernel to show. TAP.
  */
-#include <errno.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <linux/types.h>
-
 #include "../guest/tap.h"
+#include "kprobes.h"
 
 /* --- the kernel: what hook.c uses of it --- */
 
-#define KBUILD_MODNAME "kvm_ppc_compat"
 #define KERNEL_REDZONE_SIZE 288
 #define BREAKPOINT_INSTRUCTION 0x7fe00008
 #define PPC_RAW_NOP() 0x60000000
-#define KPROBE_FLAG_DISABLED 2
-#define KPROBE_FLAG_FTRACE 8
 #define TAINT_LIVEPATCH 15
-#define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
-#define container_of(pointer, type, member) ((type *)((char *)(pointer) - offsetof(type, member)))
-#define noinline __attribute__((noinline))
 /* glibc prints the address for %pS */
 #define pr_err(...) (logged++, snprintf(message, sizeof(message), __VA_ARGS__))
-#define ERR_PTR(error) ((void *)(long)(error))
-
-typedef __s16 s16;
-typedef __u32 kprobe_opcode_t;
-
-struct pt_regs {
-	unsigned long gpr[32], nip, link;
-};
-
-struct list_head {
-	struct list_head *next, *prev;
-};
-
-struct kprobe {
-	struct list_head list;
-	const char *symbol_name;
-	unsigned int offset, flags;
-	kprobe_opcode_t *addr, opcode;
-	struct { kprobe_opcode_t *insn; } ainsn;
-	int (*pre_handler)(struct kprobe *kp, struct pt_regs *regs);
-	void (*post_handler)(struct kprobe *kp, struct pt_regs *regs, unsigned long flags);
-};
 
 /* What went wrong in the use of the following; NULL: nothing */
 static const char *misuse;
@@ -81,11 +47,6 @@ static void preempt_enable(void)
 static bool test_taint(unsigned int flag)
 {
 	return flag == TAINT_LIVEPATCH && livepatched;
-}
-
-static void instruction_pointer_set(struct pt_regs *regs, unsigned long nip)
-{
-	regs->nip = nip;
 }
 
 static struct kprobe *get_kprobe_model(void *addr)
