@@ -23,6 +23,9 @@ lab_failed() {
 # reason LOG: print its first line with an error, or its first line
 reason() { { grep -m1 -E '^E:|error:|Error |No such' "$1" || sed -n 1p "$1"; } | sed 's/^ *//'; }
 
+# package_version: print the version of the project
+package_version() { sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$top/dkms.conf"; }
+
 # need COMMAND[:PACKAGE]|FILE:PACKAGE...: install the packages whose command or file this machine lacks
 need() {
 	local missing=() thing log

@@ -22,7 +22,7 @@ status_of() {
 	echo $status
 }
 
-version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$top/dkms.conf")
+version=$(package_version)
 is "--version is the module's" "$("$tool" --version)" "kvm-ppc-compat $version"
 is "version" "$("$tool" version)" "kvm-ppc-compat $version"
 is "--help" "$(status_of "$tool" --help)" 0
