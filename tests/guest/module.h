@@ -51,6 +51,12 @@ static inline const char *unload(const char *name)
 	return syscall(SYS_delete_module, name, O_NONBLOCK) ? strerrorname_np(errno) : "0";
 }
 
+/* Whether kvm_hv is part of the kernel: sysfs has its parameters, and not the state of a module. */
+static inline bool kvm_is_builtin(void)
+{
+	return !access("/sys/module/kvm_hv", F_OK) && access("/sys/module/kvm_hv/initstate", F_OK);
+}
+
 /* No probe of the module. */
 static inline void no_probe(void)
 {

@@ -15,11 +15,12 @@
 #define CALLS 100
 
 static struct function {
-	const char *module, *name;
+	const char *module;	/* that it is in, with a colon; "": it is built in */
+	const char *name;
 	unsigned int trap;	/* offset of our probe */
 } functions[] = {
-	{ .module = "kvm_hv", .name = "kvm_arch_vm_ioctl_hv" },
-	{ .module = "kvm", .name = "kvm_vm_ioctl_check_extension" },
+	{ .module = "kvm_hv:", .name = "kvm_arch_vm_ioctl_hv" },
+	{ .module = "kvm:", .name = "kvm_vm_ioctl_check_extension" },
 };
 
 static char yes[80];
@@ -60,7 +61,7 @@ static void add_event(const struct function *f, char kind, const char *offset)
 {
 	char text[256];
 
-	snprintf(text, sizeof(text), "%c:probes/event %s:%s%s", kind, f->module, f->name, offset);
+	snprintf(text, sizeof(text), "%c:probes/event %s%s%s", kind, f->module, f->name, offset);
 	trace_write("kprobe_events", text);
 	trace_write("events/probes/event/enable", "1");
 }
@@ -140,17 +141,17 @@ static bool entry_is_deadly(void)
 	return strstr(name.version, "PREEMPT");
 }
 
-static void loading_beside_an_entry_probe(const struct function *f, char kind, bool v1)
+static void loading_beside_an_entry_probe(const struct function *f, char kind, bool reloads)
 {
 	char text[256];
 
 	is("unload", unload("kvm_ppc_compat"), "0");
-	snprintf(text, sizeof(text), "%c:probes/event %s:%s", kind, f->module, f->name);
+	snprintf(text, sizeof(text), "%c:probes/event %s%s", kind, f->module, f->name);
 	trace_write("kprobe_events", text);
 	trace_write("events/probes/event/enable", "1");
 	is("load with a probe at the entry", load_module(OURS, ""), "0");
 	is("state", read_line(SYSFS "/state"), "attached");
-	if (v1) {
+	if (reloads) {
 		is("kvm_hv goes", unload("kvm_hv"), "0");
 		is("kvm_hv comes back with a probe at the entry", load_module("/modules/kvm-hv.ko", ""), "0");
 		is("state", read_line(SYSFS "/state"), "attached");
@@ -192,23 +193,24 @@ static void reload(bool kvm)
  */
 static void loading_beside_a_gone_probe(const struct function *f, unsigned int offset, bool refused)
 {
-	bool kvm = !strcmp(f->module, "kvm");
+	bool kvm = !strcmp(f->module, "kvm:");
+	const char *module = kvm ? "kvm" : "kvm_hv";
 	char parameters[160], no[] = "kvm=0 vm=0 ioctl=ENOTTY";
 	unsigned long at;
 	int tries;
 
 	is("unload", unload("kvm_ppc_compat"), "0");
-	snprintf(parameters, sizeof(parameters), "symbol=%s:%s offset=%u", f->module, f->name, offset);
+	snprintf(parameters, sizeof(parameters), "symbol=%s%s offset=%u", f->module, f->name, offset);
 	/* where modules are loaded to differs at first */
 	for (tries = 1; tries < 50; tries++) {
-		at = address(f->module);
+		at = address(module);
 		is("a probe", load_module("/modules/squatter.ko", parameters), "0");
 		reload(kvm);
-		if (address(f->module) == at)
+		if (address(module) == at)
 			break;
 		is("the probe goes", unload("squatter"), "0");
 	}
-	ok(address(f->module) == at, "%s comes back where it was, after %d times", f->module, tries);
+	ok(address(module) == at, "%s comes back where it was, after %d times", module, tries);
 	if (!refused) {
 		is("load beside it", load_module(OURS, ""), "0");
 		is("answer", query(), yes);
@@ -235,6 +237,7 @@ int main(int argc, char **argv)
 	static const char kinds[] = { 'p', 'r' };
 	uint64_t capabilities;
 	char offset[16];
+	bool reloads; /* kvm_hv can be unloaded, and loaded again */
 	struct function *f;
 	size_t i;
 	int at;
@@ -246,10 +249,13 @@ int main(int argc, char **argv)
 	capabilities = strtoull(argv[2], NULL, 16);
 	snprintf(yes, sizeof(yes), "kvm=1 vm=1 ioctl=%s", argv[2]);
 	write_file("/sys/kernel/rcu_expedited", "1");
+	reloads = !strcmp(argv[1], "v1") && !kvm_is_builtin();
+	for (f = functions; kvm_is_builtin() && f < functions + 2; f++)
+		f->module = "";
 	find_traps();
 	for (f = functions; f < functions + 2; f++) {
 		for (i = 0; i < sizeof(kinds); i++) {
-			loading_beside_an_entry_probe(f, kinds[i], !strcmp(argv[1], "v1"));
+			loading_beside_an_entry_probe(f, kinds[i], reloads);
 			if (!entry_is_deadly())
 				count_hits(f, kinds[i], "", -1, capabilities);
 		}
@@ -257,7 +263,7 @@ int main(int argc, char **argv)
 			snprintf(offset, sizeof(offset), "+%u", f->trap + at);
 			count_hits(f, 'p', offset, at, capabilities);
 		}
-		if (!strcmp(argv[1], "v1")) {
+		if (reloads) {
 			loading_beside_a_gone_probe(f, 0, false);
 			for (at = -4; at <= 0; at += 4)
 				loading_beside_a_gone_probe(f, f->trap + at, true);

@@ -72,8 +72,9 @@ int main(int argc, char **argv)
 		     has(argv + 4, "FPROBE") && has(argv + 4, "BPF_EVENTS"));
 	switches(count / 15);
 	cycles(count);
-	if (!has(argv + 4, "v2")) {
+	if (!has(argv + 4, "v2"))
 		device_tree_updates(count * 5 / 3);
+	if (!has(argv + 4, "v2") && !kvm_is_builtin()) {
 		kvm_hv_cycles(count * 2 / 3);
 		both_cycle(count / 10);
 	}

@@ -21,7 +21,7 @@ static void trace_set(const char *path, const char *text)
 		trace_write(path, text);
 }
 
-/* Where our own probe on a function is: "module:function+offset" */
+/* Where our own probe on a function is: "module:function+offset", without the module if it is built in */
 static void own_probe(const char *function, char *place, size_t size)
 {
 	FILE *list = fopen(KPROBES "/list", "re");
@@ -29,9 +29,10 @@ static void own_probe(const char *function, char *place, size_t size)
 
 	*place = '\0';
 	while (list && fgets(line, sizeof(line), list))
-		if (sscanf(line, "%*s %*s %127s %63s", symbol, module) == 2 &&
+		if (sscanf(line, "%*s %*s %127s %63s", symbol, module) == 2 - kvm_is_builtin() &&
 		    !strncmp(symbol, function, strlen(function)) && symbol[strlen(function)] == '+')
-			snprintf(place, size, "%s:%s", module, symbol);
+			snprintf(place, size, "%s%s%s", kvm_is_builtin() ? "" : module, kvm_is_builtin() ? "" : ":",
+				 symbol);
 	if (list)
 		fclose(list);
 	ok(*place, "our probe on %s is in the list", function);
@@ -53,7 +54,7 @@ static void tracer(const char *tracer)
 void tracers(int rounds, bool at_ftrace_site)
 {
 	static const char * const functions[] = { "kvm_arch_vm_ioctl_hv", "kvm_vm_ioctl_check_extension" };
-	static const char * const modules[] = { "kvm_hv", "kvm" };
+	static const char * const modules[] = { "kvm_hv:", "kvm:" };
 	const char *name = "tracers-on-and-off";
 	unsigned int failed = tap_failed;
 	char places[2][256], text[512];
@@ -70,9 +71,11 @@ void tracers(int rounds, bool at_ftrace_site)
 			trace_write("kprobe_events", text);
 			if (!at_ftrace_site)
 				continue;
-			snprintf(text, sizeof(text), "p:stress/entry%d %s:%s", f, modules[f], functions[f]);
+			snprintf(text, sizeof(text), "p:stress/entry%d %s%s", f, kvm_is_builtin() ? "" : modules[f],
+				 functions[f]);
 			trace_write("kprobe_events", text);
-			snprintf(text, sizeof(text), "r:stress/return%d %s:%s $retval", f, modules[f], functions[f]);
+			snprintf(text, sizeof(text), "r:stress/return%d %s%s $retval", f,
+				 kvm_is_builtin() ? "" : modules[f], functions[f]);
 			trace_write("kprobe_events", text);
 		}
 		trace_write("events/stress/enable", "1");
