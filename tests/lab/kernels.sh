@@ -54,6 +54,17 @@ root_of() {
 	esac
 }
 
+# compiler KERNEL: print the compiler that builds it and its modules
+compiler() { if grep -qsx CONFIG_CC_IS_CLANG=y "$lab/config/${1#*-}"; then echo clang; else echo powerpc64le-linux-gnu-gcc; fi; }
+
+# kernel_root KERNEL: print the root that builds for it
+kernel_root() {
+	local root
+	root=$(root_of "$(cat "$cache/kernel/$1/suite")")
+	[ "$(compiler "$1")" != clang ] || root+=-clang
+	printf '%s\n' "$root"
+}
+
 # fact KERNEL NAME: print "yes" or "no"; for the fact "page", the page size; nothing if the kernel is not there
 fact() { sed -n "s/^$2 //p" "$cache/kernel/$1/facts" 2>/dev/null || true; }
 

@@ -157,7 +157,7 @@ in_root() {
 # of the compiler, because those in a distribution's headers are for another compiler.
 make_module() {
 	in_kernel_root "$1" make -C "$2" modules KDIR="$(kernel_dir "$1")" ARCH=powerpc CROSS_COMPILE=powerpc64le-linux-gnu- \
-		CC=powerpc64le-linux-gnu-gcc KCFLAGS="-Werror -g0" CONFIG_DEBUG_INFO_BTF_MODULES= GCC_PLUGINS_CFLAGS= "${@:3}"
+		CC="$(compiler "$1")" KCFLAGS="-Werror -g0" CONFIG_DEBUG_INFO_BTF_MODULES= GCC_PLUGINS_CFLAGS= "${@:3}"
 }
 
 # make_variants FOLDER RELEASE: make variants of the module there that must fail to load or attach. Names in the file are
@@ -185,7 +185,7 @@ initrd_key() {
 # Debian's headers refer to each other by absolute paths.
 in_kernel_root() {
 	local folder=$cache/kernel/$1 root path mounts=$cache/kernel/$1/mounts
-	root=$(root_of "$(cat "$folder/suite")")
+	root=$(kernel_root "$1")
 	shift
 	for path in "$folder"/headers/usr/{src,lib}/*; do
 		[ ! -e "$path" ] || ln -sfn "/cache/${path#"$cache/"}" "$cache/root/$root/${path#"$folder/headers/"}"
