@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The ABIs: Linux 7.3's, and the draft of it by each of its commands.
+ * The ABIs: that of Linux 7.3, and the draft with each of its two commands.
  */
 #ifndef ABI_H
 #define ABI_H

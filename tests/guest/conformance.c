@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The KVM_PPC_GET_COMPAT_CAPS ABI of Linux 7.3, or the draft of it, argument by argument.
+ * Tests the KVM_PPC_GET_COMPAT_CAPS ABI of Linux 7.3, or its draft, argument by argument.
  *
  * Usage: conformance mainline|draft|draft-iowr v1|v2 CAPABILITIES|stock
- *	mainline	the ABI; draft-iowr is the draft by its other command
+ *	mainline	the ABI; draft-iowr is the draft with its _IOWR command
  *	v1|v2		the nested API of the host
- *	CAPABILITIES	the feature is there and reports these bits (hexadecimal)
- *	stock		it is not: the capability is 0 and the ioctl unknown
+ *	CAPABILITIES	the modes that the ioctl must report, in hexadecimal
+ *	stock		the kernel lacks the feature: the capability must be 0 and the ioctl unknown
  *
- * Nothing in the output depends on the kernel but its page size and its answers, so that the output of two
- * kernels can be compared as it is.
+ * The output depends only on the page size and the answers of the kernel, so that the output of two kernels can be
+ * compared.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -111,7 +111,7 @@ static void callers(void)
 	close(fd);
 	check_call("on the first VM again", &PLAIN(.size = 64), call_ioctl, vm_fd);
 
-	/* KVM lets nobody but the process that made a VM use it: a child gets EIO, on any kernel. */
+	/* Only the process that has created a VM can use it: a child gets EIO, on any kernel. */
 	fflush(stdout);
 	child = fork();
 	if (!child) {
@@ -180,7 +180,7 @@ static void extensions(void)
 
 #define ANOTHER_CPU "/cpus/PowerPC,POWER@100"
 
-/* One more than the machine can have: the kernel says so in its log, and keeps the node all the same. */
+/* One CPU more than the machine can have: the kernel logs that, and keeps the node. */
 static void add_cpu(uint32_t version)
 {
 	const uint32_t thread = __builtin_bswap32(0x100);
@@ -200,7 +200,7 @@ static void remove_cpu(void)
 	write_ofdt("remove_node " ANOTHER_CPU, strlen("remove_node " ANOTHER_CPU));
 }
 
-/* The capability does not say that there is a mode to tell. */
+/* The capability does not mean that a mode is known. */
 static void extension_without_modes(void)
 {
 	size_t i;

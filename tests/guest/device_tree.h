@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The cpu-version of the device tree's cpu nodes, and changing it. A machine of the lab has two cores.
+ * Functions to read and change the cpu-version of the device tree's cpu nodes. A machine of the lab has two cores.
  */
 #ifndef DEVICE_TREE_H
 #define DEVICE_TREE_H

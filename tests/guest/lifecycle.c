@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Loading, unloading and being refused.
+ * Tests loading and unloading of the module, also with errors.
  *
  * Usage: lifecycle attach v1|v2 CAPABILITIES	kvm, kvm_hv and the module are loaded
  *	  lifecycle native v1|v2		kvm and kvm_hv are loaded
@@ -24,12 +24,12 @@
 
 static const char no[] = "kvm=0 vm=0 ioctl=ENOTTY";
 
-/* Holds the place in the kernel's log up to which messages have been read. */
+/* The kernel log; its file offset is after the last message that was read */
 static int kmsg;
 
 /*
- * The messages since the last time that start with @prefix, separated by "; "; that a module taints
- * the kernel is the kernel's to say.
+ * The messages since the last call that start with @prefix, separated by "; ". Messages of the kernel that a module taints
+ * it are left out.
  */
 static const char *messages(const char *prefix)
 {
@@ -59,7 +59,7 @@ static void said(const char *expected)
 	is("said", messages("kvm_ppc_compat: "), expected);
 }
 
-/* The error for a function of @module, whose name the kernel needs unless it is built in */
+/* The error for a function of @module. Unless that is built in, its name is part of the symbol. */
 static void said_not_found(const char *module, const char *function)
 {
 	char expected[128];
@@ -69,7 +69,7 @@ static void said_not_found(const char *module, const char *function)
 	said(expected);
 }
 
-/* The line of an attachment has what a bug report needs; a second one is about VMs that are there already. */
+/* The message of an attachment has the facts for a bug report. A second message warns of existing VMs. */
 static void said_attached(const char *api, const char *capabilities, bool vms)
 {
 	const char *text = messages("kvm_ppc_compat: ");
@@ -119,7 +119,7 @@ static void *call_on(void *data)
 	return NULL;
 }
 
-/* A page of a userfaultfd: who touches it waits for it. */
+/* A page of a userfaultfd: a task that accesses it waits until the test provides it. */
 struct stalled {
 	int uffd;
 	long size;
@@ -146,7 +146,7 @@ static bool somebody_waits(const struct stalled *page)
 	return poll(&fault, 1, 60000) == 1 && fault.revents == POLLIN;
 }
 
-/* The first line that a command prints, on stderr too. */
+/* The first line of a command's output and errors. */
 static const char *first_line(const char *command)
 {
 	static char line[256];
@@ -160,7 +160,7 @@ static const char *first_line(const char *command)
 	return line;
 }
 
-/* A call waits for its memory; the module cannot be unloaded meanwhile. */
+/* While a call waits for its memory, the module cannot be unloaded. */
 static void in_flight(const struct abi *abi, int vm_fd, uint64_t capabilities)
 {
 	uint64_t *served;
@@ -192,7 +192,7 @@ static void in_flight(const struct abi *abi, int vm_fd, uint64_t capabilities)
 	free(served);
 }
 
-/* The same, and the process is killed instead. */
+/* The same, but the process is killed. */
 static void killed_in_flight(const struct abi *abi)
 {
 	struct caller caller = { .abi = abi };
@@ -229,8 +229,8 @@ static void killed_in_flight(const struct abi *abi)
 }
 
 /*
- * Load and unload while two threads call as fast as they can: no call gets anything but an answer or
- * the stock ENOTTY.
+ * Load and unload while two threads make calls as fast as they can. Each call either succeeds or gets ENOTTY from the
+ * kernel.
  */
 static void storm(int vm_fd)
 {
@@ -261,7 +261,7 @@ static void storm(int vm_fd)
 	messages("");
 }
 
-/* kvm_hv comes and goes. */
+/* kvm_hv is loaded and unloaded while the module is loaded. */
 static void attach_again(const char *api, const char *capabilities, const char *yes)
 {
 	static const struct {
@@ -290,7 +290,7 @@ static void attach_again(const char *api, const char *capabilities, const char *
 	nothing_left();
 	messages("");
 
-	/* One that cannot be hooked in whole is not hooked at all. */
+	/* If one of the two functions cannot be hooked, no hook remains. */
 	for (i = 0; i < sizeof(variants) / sizeof(variants[0]); i++) {
 		is("load before a kvm_hv without a function", load_module(variants[i].file, ""), "0");
 		said("waiting for kvm_hv to be loaded");
@@ -309,8 +309,8 @@ static void attach_again(const char *api, const char *capabilities, const char *
 }
 
 /*
- * The hypervisor answers otherwise when the module is loaded than when kvm_hv was, as that of another host may to
- * which the partition has moved: kvm_hv stays with its API, and a mode that is not offered any more is not told.
+ * The hypervisor offers other modes when the module is loaded than when kvm_hv was loaded, like that of another host after
+ * a migration. kvm_hv keeps its API. The module reports no mode that is no longer offered.
  */
 static void another_hypervisor(uint64_t capabilities)
 {
@@ -429,7 +429,7 @@ static void attach(const char *api, const char *capabilities)
 	   load_module("/modules/no-capability.ko", ""), "ENOENT");
 	said_not_found("kvm", "kvm_vm_ioctl_check_extensiox");
 	nothing_left();
-	/* its name takes the place of a longer one, which has the module */
+	/* in this file its name replaces a longer one, which begins with the module's name */
 	if (!kvm_is_builtin()) {
 		is("load where the function may not be probed", load_module("/modules/unprobeable.ko", ""), "EINVAL");
 		said("cannot find or probe kprobe_handler: -EINVAL");
@@ -437,7 +437,7 @@ static void attach(const char *api, const char *capabilities)
 	}
 	is("answer after all that", query(), no);
 
-	/* QEMU's API v2 negotiates once: kvm_hv, of any version, cannot be loaded a second time. */
+	/* With QEMU's API v2, kvm_hv cannot be loaded a second time: QEMU negotiates only once. */
 	if (!strcmp(api, "v2"))
 		another_hypervisor(strtoull(capabilities, NULL, 16));
 	else if (!kvm_is_builtin())
@@ -500,7 +500,7 @@ static void stock(const char *role)
 	is("load", load_module(OURS, ""), "ENODEV");
 	said("not loading: bare metal has no compatibility mode");
 	nothing_left();
-	/* Linux 7.3 documents ENOTTY for bare metal, and gives EINVAL. */
+	/* Linux 7.3 documents ENOTTY for bare metal, but returns EINVAL. */
 	is("answer", query(), strcmp(role, "native") ? no : "kvm=0 vm=0 ioctl=EINVAL");
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A model of what the ioctl is documented to do.
+ * A model of the documented behaviour of the ioctl.
  */
 #ifndef MODEL_H
 #define MODEL_H
@@ -17,7 +17,7 @@
 
 static const struct abi *abi;
 
-/* What the host is expected to report, or that it has no such ioctl */
+/* The expected modes, and the expected errno if the host has no such ioctl */
 static bool stock;
 static uint64_t host_caps;
 static int host_errno;
@@ -25,8 +25,8 @@ static int host_errno;
 static size_t page;
 
 /*
- * The caller's structure lies in an arena: some writable pages, and a last one that can be made
- * read-only or be taken away. These are their sizes, and that of all of it.
+ * The caller's structure is in an arena of some writable pages and a last one that can be made read-only or unmapped. These
+ * are the size of a page, that of the writable part, and that of the arena.
  */
 static size_t rw_size, arena_size;
 
@@ -64,8 +64,8 @@ static void put64(unsigned char *bytes, uint64_t value)
 }
 
 /*
- * The documented behaviour: returns the errno, and turns @memory, the arena as it was passed, into
- * what it has to be afterwards. *@torn is set where the structure may be written in part.
+ * The documented behaviour: returns the errno, and changes @memory, the arena before the call, to the expected contents
+ * after it. *@torn is set if the kernel is allowed to write the structure in part.
  */
 static int model(const struct vector *v, unsigned char *memory, bool *torn)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The module as a tester handles it: its files, loading and unloading, what must not be left of it.
+ * Functions for tests of the module: read and write its files, load and unload it, check that nothing of it is left.
  */
 #ifndef MODULE_H
 #define MODULE_H
@@ -51,13 +51,13 @@ static inline const char *unload(const char *name)
 	return syscall(SYS_delete_module, name, O_NONBLOCK) ? strerrorname_np(errno) : "0";
 }
 
-/* Whether kvm_hv is part of the kernel: sysfs has its parameters, and not the state of a module. */
+/* Whether kvm_hv is built in: then sysfs has its parameters, but no initstate. */
 static inline bool kvm_is_builtin(void)
 {
 	return !access("/sys/module/kvm_hv", F_OK) && access("/sys/module/kvm_hv/initstate", F_OK);
 }
 
-/* No probe of the module. */
+/* No probe of the module is left. */
 static inline void no_probe(void)
 {
 	static const char * const traces[] = {
@@ -77,7 +77,7 @@ static inline void no_probe(void)
 	is("probes left behind", left, "");
 }
 
-/* Neither the module nor a probe of it. */
+/* Neither the module nor a probe of it is left. */
 static inline void nothing_left(void)
 {
 	is("module left behind", access(SYSFS, F_OK) ? "" : SYSFS, "");

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The findings of the review of the draft ABI, each a test that fails on code with that defect. Both
- * ABIs are tried, by each of their commands.
+ * Tests for the findings of the review of the draft ABI. Each fails on code with that defect. All commands of both ABIs are
+ * tested.
  *
- * Usage: review attach v1|v2 CAPABILITIES CALLS	kvm_hv and the module are loaded; references are
- *						counted over as many calls that succeed, and as many that fail
- *	  review stock				bare metal: kvm_hv is, the module cannot be
+ * Usage: review attach v1|v2 CAPABILITIES CALLS	kvm_hv and the module are loaded; references are counted over that
+ *						many calls that succeed, and as many that fail
+ *	  review stock				bare metal: kvm_hv is loaded, the module cannot be
  *
- * What finding 1 says of kernels that know a larger structure, and how strace shows the commands of
- * finding 6, is tried in tests/unit.
+ * tests/unit has two more tests: finding 1 with a kernel that knows a larger structure, and finding 6 with strace.
  */
 #define _GNU_SOURCE
 #include <stdint.h>
@@ -27,7 +26,7 @@
 static int kvm_fd, vm_fd;
 static uint64_t expected;
 
-/* A caller's structure, with as much behind it as any of these tests passes */
+/* A caller's structure, and the largest tail that a test here passes */
 union caller {
 	unsigned char bytes[64];
 	uint64_t words[8];
@@ -90,7 +89,7 @@ static void finding_3_modes(const struct abi *abi)
 
 /* --- finding 4: device-node references, counted by two probes in trace instances of their own --- */
 
-/* How many events an instance has seen: those in the buffers, and those that were overwritten there */
+/* The number of events of an instance: those in its buffers, and those that were overwritten there */
 static unsigned long counted(const char *event)
 {
 	unsigned long sum = 0, value;
@@ -123,7 +122,7 @@ static void count_references(bool on)
 			snprintf(text, sizeof(text), "p:review/%s of_node_%s node=%%gpr3", events[i], events[i]);
 			trace_write("kprobe_events", text);
 			mkdir(path, 0700);
-			/* of_node_put(NULL) is common and drops nothing */
+			/* of_node_put(NULL) is common and drops no reference */
 			snprintf(text, sizeof(text), "node != 0 && common_pid == %d", getpid());
 			snprintf(path, sizeof(path), "instances/%s/events/review/%s/filter", events[i], events[i]);
 			trace_write(path, text);
@@ -175,7 +174,7 @@ static struct references update_device_tree(int updates)
 	return count;
 }
 
-/* The module walks the device tree when that changes, which takes references with the stock kernel too. */
+/* The module walks the device tree when it changes. The kernel's own update gets and drops references, too. */
 static void finding_4_device_tree(int updates)
 {
 	struct references with = update_device_tree(updates), without;
@@ -213,8 +212,8 @@ static void finding_4_references(const struct abi *abi, bool v1, int calls)
 }
 
 /*
- * What a program passes that takes the structure for output only. 8 bytes of anything are hardly
- * ever a size, and never one together with 8 zero ones.
+ * What a program passes that considers the structure as output only. 8 random bytes are hardly ever a valid size, and never
+ * next to 8 zero bytes.
  */
 static void finding_5_uninitialised(const struct abi *abi)
 {

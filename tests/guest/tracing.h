@@ -18,7 +18,7 @@
 
 #define TRACING "/sys/kernel/tracing"
 
-/* Writes to a file there; what is there already stays, for the files that are lists. */
+/* Appends to a file there, so that files with lists keep their entries. */
 static inline void trace_write(const char *path, const char *text)
 {
 	char name[256];
@@ -32,9 +32,8 @@ static inline void trace_write(const char *path, const char *text)
 }
 
 /*
- * To be called between disabling a kprobe event and removing it: an RCU grace period. Since
- * trace_probe_remove_file() does not wait for one, which it did in 5.10, the kernel frees an event while its
- * handler may still run, on a CPU that is slow.
+ * Waits for an RCU grace period. Call this between disabling a kprobe event and removing it: in kernels after 5.10,
+ * trace_probe_remove_file() does not wait, and the kernel can free an event whose handler is still running on another CPU.
  */
 static inline void trace_grace_period(void)
 {

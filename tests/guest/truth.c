@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Whether the modes that KVM_PPC_GET_COMPAT_CAPS reports are those that the kernel gives a vCPU.
+ * Tests that KVM_PPC_GET_COMPAT_CAPS reports the modes that the kernel accepts for a vCPU, and no others.
  *
  * Usage: truth [MODE...]
- *	MODE	the kernel is known to give this mode although it is not reported
+ *	MODE	a mode that this kernel is known to accept although it is not reported
  *
- * KVM_REG_PPC_ARCH_COMPAT is the judge: the kernel has a mode if it takes the mode's logical PVR for
- * a new vCPU and then reports that it is set.
+ * The kernel accepts a mode if KVM_REG_PPC_ARCH_COMPAT of a new vCPU can be set to the mode's logical PVR and then has
+ * that value.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,8 +20,8 @@
 #include "tap.h"
 
 /*
- * Whether a vCPU of a new VM can be put into the mode of that logical PVR. *@usable: it got as far as
- * that, with the host's own PVR and as a PAPR guest, without which Linux 7.3 takes no mode.
+ * Whether a vCPU of a new VM can be put into the mode of that logical PVR. Linux 7.3 accepts modes only if the vCPU has the
+ * host's PVR and is that of a PAPR guest. *@usable: this was possible.
  */
 static bool takes(int kvm_fd, uint32_t pvr, bool *usable)
 {

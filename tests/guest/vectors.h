@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the ioctl is asked, argument by argument: of a kernel by tests/guest/conformance.c, and of the module's
- * code by tests/unit/abi.c. Whoever includes this says how it is asked, call_ioctl(), and how the device tree is
- * changed.
+ * The arguments with which the ioctl is tested: in a kernel by tests/guest/conformance.c, and in the module's code by
+ * tests/unit/abi.c. These provide call_ioctl() and the functions that change the device tree.
  *
- * Each test point checks errno and every byte of the caller's memory against a model of the
- * documented behaviour. The lines that start with "#" are a transcript of what was passed and what
- * came back, which only the mainline ABI has where all is well.
+ * Each test point compares errno and every byte of the caller's memory with a model of the documented behaviour. The lines
+ * that start with "#" are a transcript of the arguments and the results. For the draft ABI they are printed only after a
+ * failure.
  */
 #ifndef VECTORS_H
 #define VECTORS_H
@@ -25,7 +24,7 @@
 
 static int vm_fd;
 
-/* The errno is in errno. */
+/* Sets errno, like ioctl(2). */
 static int call_ioctl(int fd, unsigned long command, void *argp);
 
 static uint32_t cpu_phandle[2];	/* of the two cpu nodes, in the order of the device tree */
@@ -34,12 +33,12 @@ static unsigned char own_version[4];
 /* @command of add_property, update_property, remove_property (then @length is -1): cpu-version of a node */
 static void ofdt(const char *command, uint32_t phandle, const void *value, int length);
 static void set_version(uint32_t phandle, uint32_t version);
-/* A node for one CPU more than the machine can have, which comes before the others */
+/* A node for one CPU more than the machine can have, before the other nodes */
 static void add_cpu(uint32_t version);
 static void remove_cpu(void);
 
 /*
- * The memory that the caller's structure lies in, as it was passed, and as it has to be afterwards.
+ * The memory with the caller's structure, its contents before the call, and the expected contents after it.
  */
 static unsigned char *arena, *before, *after;
 
@@ -48,7 +47,7 @@ static const char *errno_name(int err)
 	return err ? strerrorname_np(err) : "0";
 }
 
-/* Bytes as "value*count" runs. */
+/* Prints bytes as runs of the form "value*count". */
 static void print_runs(const char *label, const unsigned char *bytes, size_t size)
 {
 	size_t start, end;
@@ -62,7 +61,7 @@ static void print_runs(const char *label, const unsigned char *bytes, size_t siz
 	putchar('\n');
 }
 
-/* Store as much of a value as there is memory for. */
+/* Stores as much of a value as fits into the memory. */
 static void store(size_t offset, uint64_t value)
 {
 	size_t room = offset < arena_size ? arena_size - offset : 0;
@@ -70,7 +69,7 @@ static void store(size_t offset, uint64_t value)
 	memcpy(arena + offset, &value, room < sizeof(value) ? room : sizeof(value));
 }
 
-/* Make the call of @v on @fd in the way of @call, check it, and write the transcript. */
+/* Makes the call @v on @fd by @call, checks the result, and prints the transcript. */
 static void check_call(const char *name, const struct vector *v,
 		       int (*call)(int fd, unsigned long command, void *argp), int fd)
 {
@@ -137,7 +136,7 @@ static void check_format(const struct vector *v, const char *format, ...)
 	check(name, v);
 }
 
-/* The structure well inside the arena, everything right */
+/* The structure in the middle of the arena, with valid arguments */
 #define PLAIN(...) ((struct vector){ .size = STRUCT_SIZE, .offset = 64, __VA_ARGS__ })
 
 static void sizes(void)
@@ -207,7 +206,7 @@ static void alignment(void)
 	}
 }
 
-/* Structures at, across and behind the end of what may be read or written */
+/* Structures at, across and after the end of readable or writable memory */
 static void faults(void)
 {
 	static const struct {
@@ -296,7 +295,7 @@ static void neighbours(void)
 		{ _IOW(KVMIO, 0xb8, struct kvm_ppc_compat_caps), "_IOW(KVMIO, 0xb8, 24 bytes)" },
 		{ _IOWR(KVMIO, 0xb8, struct kvm_ppc_compat_caps), "_IOWR(KVMIO, 0xb8, 24 bytes)" },
 		{ _IOR(KVMIO, 0xb8, char), "_IOR(KVMIO, 0xb8, 1 byte)" },
-		/* what _IO() gives on x86, where _IOC_NONE is 0 */
+		/* the value of _IO() on x86, where _IOC_NONE is 0 */
 		{ KVMIO << 8 | 0xb8, "0xaeb8" },
 		{ 0 }
 	}, draft[] = {
@@ -309,7 +308,7 @@ static void neighbours(void)
 		{ _IOR(KVMIO, 0xe4, char[32]), "_IOR(KVMIO, 0xe4, 32 bytes)" },
 		{ _IOWR(KVMIO, 0xe4, char[16]), "_IOWR(KVMIO, 0xe4, 16 bytes)" },
 		{ _IOWR(KVMIO, 0xe4, char[32]), "_IOWR(KVMIO, 0xe4, 32 bytes)" },
-		/* what _IOR() gives on x86; _IOWR() is the same there */
+		/* the value of _IOR() on x86; _IOWR() is the same there */
 		{ 0x8018aee4, "0x8018aee4" },
 		{ 0 }
 	};
@@ -321,15 +320,15 @@ static void neighbours(void)
 		check_errno(ENOTTY, call_ioctl(vm_fd, neighbour->command, caps), neighbour->name);
 	ok(caps[abi->size_at / 8] == sizeof(caps) && !caps[abi->flags_at / 8] && !caps[2],
 	   "none of them wrote anything");
-	/* The kernel takes the command as 32 bits. */
+	/* The kernel uses only 32 bits of the command. */
 	check_errno(stock ? ENOTTY : host_errno,
 		    call_ioctl(vm_fd, abi->command | UINT64_C(1) << 32, caps),
 		    "the command with bit 32 set");
 }
 
 /*
- * Nested API v1: the answer follows the property. v2: it does not, it was negotiated. In both cases
- * it is what kernels with the feature do.
+ * With nested API v1, the modes follow the property. With v2 they do not, because they were negotiated. Kernels with the
+ * feature do the same.
  */
 static void cpu_versions(bool v1)
 {
@@ -367,7 +366,7 @@ static void cpu_versions(bool v1)
 		}
 		check_format(&PLAIN(), "cpu-version %#010x (%s)", versions[i].version, versions[i].name);
 	}
-	/* An error of the backend comes after those of the arguments, and changes no memory. */
+	/* The arguments are checked before the modes are looked up. Without a mode, no memory is changed. */
 	set_version(cpu_phandle[0], 0x0f000004);
 	host_errno = v1 ? EINVAL : 0;
 	check("no known mode, size too large", &PLAIN(.size = page + 1));
@@ -376,7 +375,7 @@ static void cpu_versions(bool v1)
 	check("no known mode, zero tail", &PLAIN(.size = 64));
 	check("no known mode, read-only structure", &PLAIN(.all_read_only = true));
 
-	/* Only the first node that has a whole cell counts. */
+	/* Only the first node with a complete cell counts. */
 	for (i = 0; i < 4; i++) {
 		snprintf(name, sizeof(name), "first node's cpu-version %zu bytes long", i);
 		ofdt("update_property", cpu_phandle[0], two_cells, i);
@@ -416,7 +415,7 @@ static void cpu_versions(bool v1)
 	ofdt("add_property", cpu_phandle[0], own_version, 4);
 	check("cpu-version is back in both nodes", &PLAIN());
 
-	/* It comes before the others, and pseries_smp_notifier() fails for it. */
+	/* This node is before the others, and pseries_smp_notifier() fails for it. */
 	add_cpu(0x0f000005);
 	if (v1)
 		host_caps = p9;
@@ -438,7 +437,7 @@ static bool make_arena(size_t page_size)
 	return arena != MAP_FAILED && before && after;
 }
 
-/* All that is asked whatever the host offers */
+/* The tests that are the same whatever the host offers */
 static void arguments(void)
 {
 	sizes();

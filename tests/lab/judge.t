@@ -10,8 +10,8 @@
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# verdict: judge $work/console as the lab's scripts do, and print the result
-verdict() {
+# judged: judge $work/console as the lab's scripts do, and print the result
+judged() {
 	local status=0
 	(
 		count=0 failed=0
@@ -78,10 +78,10 @@ while IFS= read -r rule; do
 done <"$work/rules"
 
 console >"$work/console"
-is "a console without any problem: pass" "$(verdict)" pass
+is "a console without any problem: pass" "$(judged)" pass
 # The kernel prints emergencies at once, in the middle of a program's output.
 sed '/^# a transcript/a[   12.345678] Oops: Kernel access of bad area, sig: 11 [#1]' <(console) >"$work/console"
-is "a splat outside of the log: FAILED" "$(verdict)" FAILED
+is "a splat outside of the log: FAILED" "$(judged)" FAILED
 
 # --- rules ---
 
@@ -89,25 +89,25 @@ is "a splat outside of the log: FAILED" "$(verdict)" FAILED
 with_rules() {
 	local lab=$work
 	cat >"$lab/splats"
-	verdict
+	judged
 }
 console >"$work/console"
 like "no rules: a failure of the lab" "$(with_rules </dev/null)" "exit status 3: *denies nothing*"
 like "no rule that denies: a failure of the lab" "$(grep -v ^deny "$lab/splats" | with_rules)" "exit status 3: *denies nothing*"
 like "a rule that is no expression: a failure of the lab" "$(echo 'deny (' | with_rules)" "exit status 3: *"
-like "no file of rules: a failure of the lab" "$(lab=/nowhere; verdict)" "exit status *"
+like "no file of rules: a failure of the lab" "$(lab=/nowhere; judged)" "exit status *"
 
 # --- something is missing ---
 
 # edited NAME EXPECTED SED-EXPRESSION: the verdict on a changed console
 edited() {
 	console | sed "$3" >"$work/console"
-	is "$1: $2" "$(verdict)" "$2"
+	is "$1: $2" "$(judged)" "$2"
 }
 : >"$work/console"
-is "an empty console: LAB" "$(verdict)" LAB
+is "an empty console: LAB" "$(judged)" LAB
 rm "$work/console"
-is "no console: LAB" "$(verdict 2>/dev/null)" LAB
+is "no console: LAB" "$(judged 2>/dev/null)" LAB
 edited "no log" LAB '/^@begin log/,/^@end log/d'
 edited "an empty log" LAB '/^@begin log/,/^@end log/{/^@/!d}'
 edited "a log without its beginning" LAB '/Linux version/d'

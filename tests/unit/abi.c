@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The module's code behind the ioctl, asked what tests/guest/conformance.c asks a kernel, with the faults of real
- * memory; and what the modes of a host follow from. What calls that code, the hook, needs a kernel. TAP.
+ * Tests vm_ioctl.c and caps.c with the vectors of tests/guest/conformance.c and with faults of real memory, and the modes for
+ * each device tree and each hypervisor. TAP.
  */
 #include <stdlib.h>
 
@@ -62,9 +62,9 @@ static void remove_cpu(void)
 	tree_changed(false);
 }
 
-/* --- what is tried --- */
+/* --- the tests --- */
 
-/* Nothing has been misused, and nothing is left: of locks, of references. */
+/* Nothing has been misused, and no lock and no reference remains. */
 static void in_order(const char *name)
 {
 	int i, references = 0;
@@ -79,7 +79,7 @@ static void in_order(const char *name)
 	misuse = NULL;
 }
 
-/* The modes that the ioctl tells, 0: EINVAL; anything else that is wrong is no set of modes. */
+/* The modes that the ioctl reports; 0 for EINVAL, and ~0 for anything else that is wrong */
 static u64 answer(void)
 {
 	struct kvm_ppc_compat_caps caps = { .size = sizeof(caps), .compat_capabilities = 0x5a };
@@ -109,7 +109,7 @@ static void all_arguments(bool v1)
 	}
 }
 
-/* A structure whose size lies before the end of what a process can have, and the rest behind it */
+/* A structure across the end of a process's addresses */
 static void end_of_addresses(void)
 {
 	uintptr_t end = task_size;
@@ -125,7 +125,7 @@ static void end_of_addresses(void)
 	}
 }
 
-/* Of 65536 logical PVRs three are known, and no other number is one that differs from these by a bit. */
+/* Three of 65536 logical PVRs are known. No number that differs from these by one bit is known. */
 static void every_version(void)
 {
 	static const u32 known[] = { 0x0f000005, 0x0f000006, 0x0f000007 };
@@ -149,7 +149,7 @@ static void every_version(void)
 }
 
 #ifndef OLD
-/* A mode counts that the hypervisor offers and the kernel knows. */
+/* The modes that the hypervisor offers and the kernel knows. */
 static void negotiation(void)
 {
 	static const unsigned long others[] = { 0, 1UL << 63, 1UL << 59, 1, ~(7UL << 60) };

@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The command kvm-ppc-compat and what comes with it, as installed, on this machine, which is no partition.
-# TAP.
-# Usage: cli.t PREFIX FOLDER, with the JSON of many cases
+# Tests of the installed command kvm-ppc-compat, its man pages and headers, on this machine, which is not a partition. TAP.
+# Usage: cli.t PREFIX FOLDER; the folder has the JSON of many cases
 
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/../lab/lib.sh"
@@ -15,7 +14,7 @@ man2=$prefix/share/man/man2/ioctl_kvm_ppc_get_compat_caps.2
 schema=$prefix/share/kvm-ppc-compat/status.schema.json
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# status_of COMMAND...: its exit status; what it prints goes to $work/out, its errors to $work/err
+# status_of COMMAND...: print its exit status; its output goes to $work/out, its errors to $work/err
 status_of() {
 	local status=0
 	"$@" >"$work/out" 2>"$work/err" || status=$?
@@ -28,7 +27,7 @@ is "version" "$("$tool" version)" "kvm-ppc-compat $version"
 is "--help" "$(status_of "$tool" --help)" 0
 is "it fits a screen" "$(awk 'length > 80 { print } END { if (NR > 24) print NR }' "$work/out")" ""
 is "help" "$("$tool" help)" "$(cat "$work/out")"
-# usage ERROR ARGUMENT...: a usage error, on stderr only, that names the wrong word
+# usage ERROR ARGUMENT...: these arguments are a usage error, and only stderr has the message
 usage() {
 	local error=$1
 	shift
@@ -47,9 +46,9 @@ is "wrong usage: --foo" "$(status_of "$tool" --foo)" 2
 is "its error" "$(cat "$work/out" "$work/err")" "kvm-ppc-compat: unrecognized option '--foo'
 Try 'kvm-ppc-compat --help'."
 is "a full disk" "$("$tool" --help >/dev/full 2>"$work/err"; echo $?)" 3
-is "it is said" "$(cat "$work/err")" "kvm-ppc-compat: cannot write: No space left on device"
+is "its error" "$(cat "$work/err")" "kvm-ppc-compat: cannot write: No space left on device"
 
-# --- a machine that is no partition, for root and for an ordinary user ---
+# --- a machine that is not a partition, for root and for an ordinary user ---
 
 chmod 755 "$work"
 cp "$tool" "$work/tool"
@@ -76,7 +75,7 @@ is "it is the same line" "$(cat "$work/out" "$work/err")" "$none"
 "$tool" --verbose >"$work/out" || true
 is "--verbose shows all checks" "$(grep -c ': N/A   ' "$work/out")" 14
 is "no colours in a file" "$(grep -c $'\033' "$work/out")" 0
-# colours NAME=VALUE...: how many lines have some on a terminal
+# colours NAME=VALUE...: print how many lines are coloured on a terminal, with this environment
 colours() { env -u TERM "$@" script -qec "$tool --verbose" /dev/null | grep -c $'\033'; }
 is "colours on a terminal" "$(colours TERM=xterm)" 14
 is "none with NO_COLOR" "$(colours TERM=xterm NO_COLOR=1)" 0
@@ -101,7 +100,7 @@ is "and the checks" "$(jq -c '.checks | keys' "$cases/this-machine.json")" "$(jq
 is "the man page has each key, and nothing else" "$(sed -n '/^\.Ss Checks/,/^\.El/s/^\.It //p' "$man8")" \
 	"$(jq -r '.properties.checks.required[]' "$schema")"
 is "and each member" "$(sed -n '/^\.Ss JSON/,/^\.El/s/^\.It Li //p' "$man8" | sed 's/ , /\n/g')" "$(jq -r '.required[]' "$schema")"
-# and each word that the schema allows as its value, but the names of the modes and what all have
+# and each value of the schema, except the names of the modes and the values that all checks have
 for key in $(jq -r '.properties.checks.required[]' "$schema"); do
 	section=$(sed -n "/^\.It $key\$/,/^\.El/p" "$man8" | sed '1d; /^\.\(It\|El\)/,$d; s/\\-/-/g')
 	is "the man page has the values of $key" "$(jq -r --arg key "$key" '.properties.checks.properties[$key].allOf[1].properties.value.enum // [] |
@@ -109,9 +108,9 @@ for key in $(jq -r '.properties.checks.required[]' "$schema"); do
 		while read -r value; do grep -qE "^\.Li $value( |\$)" <<<"$section" || echo "$value"; done)" ""
 done
 
-# the examples of the man page with jq, on what the tool prints here or there
+# the examples of the man page with jq, on the JSON of some cases
 sed -n '/^\.Sh EXAMPLES/,/^\.Sh DIAG/{/^\.Bd/,/^\.Ed/{/^\./!p}}' "$man8" | sed 's/\\-/-/g; s/\\e/\\/g' >"$work/examples"
-# example NUMBER CASE: that one of them that has jq
+# example NUMBER CASE: run that one of them on the JSON of that case
 example() {
 	{
 		echo "kvm-ppc-compat() { cat '$cases/$2.json'; }"
@@ -124,7 +123,7 @@ is "jq: there is none" "$(example 1 livepatched; echo $?)" $'null\n1'
 is "jq: what fails" "$(example 2 no-known-mode)" "EINVAL: the kernel does not know the mode of this partition: boot a newer kernel"
 is "jq: nothing fails" "$(example 2 native)" ""
 
-# --- what comes with it ---
+# --- the example, the completion, pkg-config ---
 
 is "the man page's example is the tests'" \
 	"$(sed -n '/^\.Sh EXAMPLES/,/^\.Ed/{/^\./d; s/\\-/-/g; s/\\e/\\/g; p}' "$man2")" \
@@ -134,7 +133,7 @@ xml() { sed -n '/<domain /,/<\/domain>/{s/\\-/-/g; s/…/.../; p}' "$1"; }
 is "the man page has the domain of doc/vmm.md" "$(xml "$man8")" "$(xml "$top/doc/vmm.md" | sed 's/^    //')"
 is "it is short" "$(($(wc -l <"$top/tests/guest/helpers/example.c") <= 30))" 1
 
-# completions WORD...
+# completions WORD...: print the completions of the last word
 completions() {
 	local COMP_WORDS=(kvm-ppc-compat "$@") COMP_CWORD=$# COMPREPLY=()
 	_kvm_ppc_compat
@@ -161,7 +160,7 @@ memcheck=(valgrind -q --error-exitcode=99 --leak-check=full)
 for case in status:1 --verbose:1 --json:1 caps:1 libvirt:1 report:0 load:1 unload:0 nonsense:2; do
 	is "valgrind: ${case%:*}" "$(status_of as_nobody "${memcheck[@]}" "$work/tool" "${case%:*}")" "${case#*:}"
 done
-# which can load modules
+# opening /dev/kvm can load modules
 is "on no partition it does not open /dev/kvm" "$(status_of strace -f -o "$work/trace" "$work/tool" report; grep -c /proc/cpuinfo "$work/trace"; grep -c /dev/kvm "$work/trace")" \
 	$'0\n2\n0'
 

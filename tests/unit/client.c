@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The inline client, built with headers whose structure has grown to 32 bytes: what it asks of the
- * kernel, in which order, and what it makes of each answer.
+ * Tests of the inline client, built with headers whose structure has grown to 32 bytes: its calls, their order, and its
+ * result for each answer of the kernel.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@
 
 int __wrap_ioctl(int fd, unsigned long request, void *arg);
 
-/* A call that is expected, and its errno; @size: what the kernel writes back, 0: nothing */
+/* An expected call, its errno, and the size that the kernel writes back; 0: it writes none */
 static void expect_call(unsigned long request, uint64_t size, int ret, int err)
 {
 	expect_value(__wrap_ioctl, request, request);
@@ -89,7 +89,7 @@ static void refused(void **state)
 	}
 }
 
-/* The kernel names its size and is asked again, once. */
+/* The kernel returns its size, and the client repeats the call once. */
 static void older_kernel(void **state)
 {
 	(void)state;
@@ -105,7 +105,7 @@ static void older_kernel(void **state)
 	assert_int_equal(ask(), -E2BIG);
 }
 
-/* A size that is none, or larger than the caller's structure, is not tried. */
+/* The client does not repeat the call with an invalid size, or one that is larger than its structure. */
 static void absurd_size(void **state)
 {
 	(void)state;

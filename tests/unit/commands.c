@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Makes each ioctl of the draft ABI once, on /dev/null, for strace to see.
+ * Makes each ioctl of the draft ABI once, on /dev/null, for strace.t.
  */
 #include <fcntl.h>
 #include <sys/ioctl.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Whatever is in the files that it reads, the tool neither crashes nor reads what it should not.
+ * Fuzzes the files that the tool reads: it must neither crash nor read outside its buffers.
  * Input: for each file in turn its length and its contents.
  */
 #include <stdint.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The header for userspace: the numbers and the layout of Linux 7.3.
+ * Tests of the header for userspace: it has the numbers and the layout of Linux 7.3.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,7 +36,7 @@ static void layout(void **state)
 	assert_int_equal(offsetof(struct kvm_ppc_compat_caps, compat_capabilities), 16);
 }
 
-/* Apart from the others: a program can use both. */
+/* The draft's names differ from the others, so that a program can use both. */
 static void draft(void **state)
 {
 	(void)state;

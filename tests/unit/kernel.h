@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * As much of the kernel as src/module/vm_ioctl.c and caps.c take. User memory is this process's own, reached as
- * the kernel reaches that of others: copies end at the byte that cannot be read or written.
+ * A model of the kernel functions that src/module/vm_ioctl.c and caps.c use. User memory is that of this process, and copies
+ * end at the byte that cannot be read or written, as in the kernel.
  */
 #ifndef KERNEL_H
 #define KERNEL_H
@@ -30,7 +30,7 @@ typedef __u8 u8;
 typedef __u32 u32;
 typedef __u64 u64;
 
-/* What went wrong in the use of the following; NULL: nothing */
+/* The wrong use of the following functions, or NULL */
 static const char *misuse;
 
 /* --- user memory --- */
@@ -38,7 +38,7 @@ static const char *misuse;
 /* Between user_access_begin() and user_access_end() */
 static bool user_access;
 
-/* Where the addresses of processes end */
+/* The end of a process's addresses */
 static uintptr_t task_size = 1UL << 52;
 
 static inline bool access_ok(const void *user, size_t size)
@@ -81,7 +81,7 @@ static inline size_t clear_user(void *user, size_t size)
 
 #define get_user(value, user) (copy_from_user(&(value), user, sizeof(value)) ? -EFAULT : 0)
 
-/* One store: all of it or nothing */
+/* A single store: all bytes or none */
 static inline int put_user(u64 value, u64 *user)
 {
 	u8 *end = (u8 *)user + sizeof(value) - 1;
@@ -129,7 +129,7 @@ static inline const void *memchr_inv(const void *start, int c, size_t size)
 	return NULL;
 }
 
-/* Up to the byte that is not zero or cannot be read: 1 for zeros, 0, or -EFAULT */
+/* Returns 1 if all bytes are zero; else 0 or -EFAULT, for the first byte that is not zero or cannot be read */
 static inline int check_zeroed_user(const void *from, size_t size)
 {
 	u8 *bytes = malloc(size + 1);
@@ -140,7 +140,7 @@ static inline int check_zeroed_user(const void *from, size_t size)
 	return zeroed;
 }
 
-/* The tail is looked at first. */
+/* The kernel checks the tail first. */
 static inline int copy_struct_from_user(void *dst, size_t ksize, const void *src, size_t usize)
 {
 	size_t size = min(ksize, usize);
@@ -194,7 +194,7 @@ struct device_node {
 	int references;
 };
 
-/* A cpu node that comes first when it is there, then those of the two cores */
+/* A cpu node that is first if it is there, then those of the two cores */
 static struct device_node nodes[3];
 
 struct mutex { bool locked; };
@@ -290,7 +290,7 @@ static inline int of_reconfig_notifier_unregister(struct notifier_block *nb)
 	return 0;
 }
 
-/* The tree has changed; @fails: pseries_smp_notifier(), whose priority is 0, does not like it. */
+/* The tree has changed. @fails: pseries_smp_notifier(), whose priority is 0, returns an error. */
 static inline void tree_changed(bool fails)
 {
 	if (!notifier || (fails && notifier->priority <= 0))

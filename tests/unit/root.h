@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A fake root for the tool: files as they are in /proc, /sys and /dev of a host.
+ * A fake root for the tool, with files like those in /proc, /sys and /dev of a host.
  */
 #ifndef ROOT_H
 #define ROOT_H
@@ -16,7 +16,7 @@
 
 static char root[] = "/dev/shm/kvm-ppc-compat.XXXXXX";
 
-/* A file, and the folders above it */
+/* Makes a file, and the folders above it. */
 static inline void put(const char *path, const void *data, size_t size)
 {
 	char full[PATH_MAX], *slash;

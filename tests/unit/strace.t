@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Which direction strace shows for each command: finding 6 of the review of the draft ABI. TAP.
-# Usage: strace.t PROGRAM, which makes the calls
+# Tests the direction that strace shows for each command: finding 6 of the review of the draft ABI. TAP.
+# Usage: strace.t PROGRAM; it makes the calls
 set -euo pipefail
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/../tap.sh"
