@@ -49,6 +49,7 @@ static noinline void probed(void)
 
 static struct kprobe probe = { .addr = (void *)probed, .pre_handler = handler };
 
+/* @name has the module, for kernels in which KVM is not built in */
 static void *function(const char *name)
 {
 	struct kprobe kp = {
@@ -57,10 +58,12 @@ static void *function(const char *name)
 		.flags = KPROBE_FLAG_DISABLED,
 	};
 
-	if (register_kprobe(&kp))
-		return NULL;
-	unregister_kprobe(&kp);
-	return kp.addr - 1;
+	/* what counts is the address, which is known even if no probe is possible there */
+	if (!register_kprobe(&kp))
+		unregister_kprobe(&kp);
+	if (!kp.addr && strchr(name, ':'))
+		return function(strchr(name, ':') + 1);
+	return kp.addr ? kp.addr - 1 : NULL;
 }
 
 static int __init window_init(void)
