@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What calls cost, in instructions. The time base counts them: QEMU's -icount shift=0 has each take a nanosecond, on
- * whichever CPU. What interrupts a round of calls makes it longer: the first quartile of several counts.
+ * Counts the instructions of calls. The time base counts them, because with QEMU's -icount shift=0 each instruction on any
+ * CPU takes a nanosecond. Interrupts make a round of calls longer, so the result is the first quartile of several rounds.
  *
  * Usage: bench attach|native NODES...
  *	  bench trace CALL
  *
- * Prints lines "SETTING OPERATION COUNT". SETTING: stock, without the module; module; either with so many more nodes
- * of the device tree, which are in front of /cpus there, "module+1000". Trace: say where the kernel's functions are, and
- * then make that call for ever, with the module, for somebody who watches from outside.
+ * Prints lines "SETTING OPERATION COUNT". SETTING is "stock", without the module, or "module"; "module+1000" is with 1,000
+ * more nodes in the device tree, before /cpus. "trace" prints the addresses of the kernel's functions, and then makes that
+ * call with the module without an end, for tests/bench/trace.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -60,7 +60,7 @@ static void stay_on(int cpu)
 		fail("sched_setaffinity");
 }
 
-/* --- the calls, each with a result that is known --- */
+/* --- the calls, each with a known result --- */
 
 static int expected_compat_caps;
 
@@ -90,7 +90,7 @@ static void vcpu_ioctl(void)
 		fail("KVM_GET_REGS");
 }
 
-/* The guest makes a call to its VMM, and another. */
+/* The guest makes a hypercall to its VMM, and continues until the next one. */
 static void run(void)
 {
 	if (ioctl(vcpu_fd, KVM_RUN, 0) < 0)
@@ -117,7 +117,7 @@ static const struct operation {
 	{ "create_vm", create_vm },
 };
 
-/* After some of these calls: what they do not look at themselves, so that it is not counted. errno was 0 before. */
+/* Checks the results after some of these calls, so that the check is not counted. errno was 0 before. */
 static void check(const struct operation *op)
 {
 	bool fails = op->call == unknown_vm_ioctl || (op->call == get_compat_caps && expected_compat_caps);
@@ -142,7 +142,7 @@ static double count(const struct operation *op)
 	uint64_t ticks[ROUNDS_OF_ONE], start;
 
 	errno = 0;
-	/* as many as take a millisecond, a quarter of the time between two ticks of the timer; the first ones take longer */
+	/* calls for a millisecond, a quarter of the timer's period; the first calls are slower */
 	op->call();
 	start = timebase();
 	op->call();
@@ -152,7 +152,7 @@ static double count(const struct operation *op)
 		rounds = ROUNDS_OF_ONE;
 	}
 	for (round = 0; round < rounds; round++) {
-		/* how long other CPUs are waited for depends on when QEMU's next timer is due */
+		/* the time of waiting for other CPUs depends on QEMU's next timer */
 		if (calls == 1)
 			asm volatile("mtctr %0; 1: bdnz 1b" : : "r"(TICK * (round * 7 % 20 + 1) / 20) : "ctr");
 		start = timebase();
@@ -165,7 +165,7 @@ static double count(const struct operation *op)
 	return instructions(ticks[rounds / 4]) / calls;
 }
 
-/* --- several threads, each on a CPU of its own --- */
+/* --- several threads, each on its own CPU --- */
 
 static pthread_barrier_t barrier;
 
@@ -192,7 +192,7 @@ static void *call_often(void *arg)
 	return NULL;
 }
 
-/* What a call costs all of them together, waiting for each other included. */
+/* The instructions of all threads for one call, including those of waiting for each other. */
 static double count_threads(void)
 {
 	uint64_t ticks[ROUNDS], start, end;
@@ -264,7 +264,7 @@ static void make_vcpu(void)
 		fail("a vCPU's registers");
 }
 
-/* Loading and unloading, and the memory that the module takes: the size of its sections. */
+/* Loading, unloading, and the memory of the module: the size of its sections. */
 static void bench_loading(void)
 {
 	uint64_t load, start, ticks, least_load = UINT64_MAX, least_unload = UINT64_MAX;
@@ -296,7 +296,7 @@ static void bench_loading(void)
 	printf("module bytes %lu\n", size);
 }
 
-/* Add nodes up to that number: the kernel puts new ones before the old ones. */
+/* Adds nodes up to that number. The kernel puts new nodes before the old ones. */
 static void add_nodes(unsigned int from, unsigned int to)
 {
 	int fd = open("/proc/ppc64/ofdt", O_WRONLY);
@@ -305,7 +305,7 @@ static void add_nodes(unsigned int from, unsigned int to)
 	int size;
 
 	for (i = from; i < to; i++) {
-		/* in hundreds, as the kernel looks for a node's name among all its siblings */
+		/* in groups of a hundred, because the kernel searches all siblings for the name of a new node */
 		if (i % 100)
 			size = sprintf(buffer, "add_node /bench-%u/node-%u x 1 y", i / 100, i % 100);
 		else

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Whether calls cost more than when tests/bench/counts.json was written, which "make bench" does: TAP. Of one kernel with
-# one CPU; the others' counts differ by their kernels alone.
+# Tests that calls do not cost more than in tests/bench/counts.json, on one kernel with one CPU. The counts of other kernels
+# differ only because of the kernels. TAP.
 
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/../lab/lib.sh"
