@@ -312,9 +312,9 @@ verdict() {
 		echo "unknown: the lab failed in ${#unknown[@]} of $# machines ($(commas "${unknown[@]}")), see above"
 		return 3
 	elif [ "$(role yours)" = native ]; then
-		echo "not needed: Linux $release has the interface and answers as the reference in all $# machines"
+		echo "not needed: Linux $release has the interface and answers as the reference in $# of $# machines"
 	else
-		echo "works: Linux $release with the module answers as the reference in all $# machines"
+		echo "works: Linux $release with the module answers as the reference in $# of $# machines"
 	fi
 }
 

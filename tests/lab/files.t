@@ -7,6 +7,8 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/tap.sh
 . "$top/tests/tap.sh"
+# shellcheck source=tests/lab/make-packages.sh
+. "$lab/make-packages.sh"
 need rpmbuild:rpm rpm2cpio cpio zstd xz:xz-utils modinfo:kmod
 
 work=$(mktemp -d)
@@ -21,39 +23,6 @@ get_emulator() { :; }
 # elf MACHINE: print the first bytes of a program for it
 elf() { printf '\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0%b\0\1\0\0\0%s' "$1" "program"; }
 ppc64le='\x15' amd64='\x3e'
-
-# put FILE: write stdin into that file of the next package
-put() {
-	mkdir -p "$(dirname "$work/files/$1")"
-	cat >"$work/files/$1"
-}
-
-# link FILE TARGET: make that symbolic link in the next package
-link() {
-	mkdir -p "$(dirname "$work/files/$1")"
-	ln -s "$2" "$work/files/$1"
-}
-
-# deb NAME ARCHITECTURE [COMPRESSION]: make a package of these files
-deb() {
-	mkdir -p "$work/files/DEBIAN"
-	printf 'Package: %s\nVersion: 1\nArchitecture: %s\nMaintainer: none <none@localhost>\nDescription: none\n' "$1" "$2" \
-		>"$work/files/DEBIAN/control"
-	dpkg-deb "-Z${3:-xz}" --root-owner-group -b "$work/files" "$work/$1.deb" >/dev/null
-	rm -rf "$work/files"
-}
-
-# rpm_of NAME ARCHITECTURE: make a package of these files
-rpm_of() {
-	printf '%%define %s\n' 'debug_package %{nil}' '__os_install_post %{nil}' '_build_id_links none' '_binary_payload w3.zstdio' \
-		'__spec_install_pre mkdir -p %{buildroot}' >"$work/spec"
-	printf 'Name: %s\nVersion: 1\nRelease: 1\nSummary: none\nLicense: none\nAutoReqProv: no\n' "$1" >>"$work/spec"
-	printf '%%description\n%%install\ncp -a %s/files/. %%{buildroot}\n%%files\n/*\n' "$work" >>"$work/spec"
-	rpmbuild -bb --quiet --target "$2" --define "_topdir $work/rpm" --define "_rpmdir $work/rpm" --define "_rpmfilename $1.rpm" \
-		"$work/spec" >"$work/log" 2>&1 || lab_failed "rpmbuild: $(cat "$work/log")"
-	mv "$work/rpm/$1.rpm" "$work"
-	rm -rf "$work/files"
-}
 
 # config [NAME=VALUE...]: print the configuration of a kernel, by default with KVM-HV
 config() {
@@ -110,7 +79,7 @@ like "Debian" "$(tried "${debian[@]}" linux-kbuild-6.12.deb)" "0 *"
 is "what is in it" "$(found)" \
 	"$release trixie vmlinux kvm+kvm-hv headers/usr/src/linux-headers-$release headers/usr/src/linux-headers-6.12-common/"
 like "with kbuild's programs for ppc64el" "$(tried "${debian[@]}" kbuild-ppc64el.deb)" "0 *"
-like "which run through qemu-user" "$(cat "$folder/build/scripts/mod/modpost")" "*qemu-ppc64le*"
+like "which run in qemu-user under their own names" "$(cat "$folder/build/scripts/mod/modpost")" "*qemu-ppc64le*-0 \"\$0\"*"
 
 # Ubuntu: signed, the modules in a package of their own, zstd throughout, /lib
 release=6.8.0-31-generic
@@ -149,7 +118,7 @@ rpm_of kernel-devel ppc64le
 fedora=(kernel-core.rpm kernel-modules-core.rpm kernel-devel.rpm)
 like "Fedora" "$(tried "${fedora[@]}")" "0 *"
 is "what is in it" "$(found)" "$release trixie vmlinux kvm+kvm-hv headers/usr/src/kernels/$release headers/usr/src/kernels/$release"
-like "its programs run through qemu-user" "$(cat "$folder/build/scripts/mod/modpost")" "*qemu-ppc64le*"
+like "its programs run in qemu-user" "$(cat "$folder/build/scripts/mod/modpost")" "*qemu-ppc64le*"
 
 # SUSE: the headers of a flavour in a folder without its name, the compressed kernel beside the one that boots
 release=6.4.0-1-default
