@@ -20,12 +20,19 @@ keyring=${DEBIAN_KEYRING:-/usr/share/keyrings/debian-archive-keyring.gpg}
 # If lists that are older than this name a missing file, they are read again.
 export LAB_STARTED=${LAB_STARTED:-$EPOCHSECONDS}
 
-# mirror: the Debian archive to use
+# machine_archive: print the Debian archive in this machine's apt configuration; nothing before its lists were read
+machine_archive() {
+	# shellcheck disable=SC2016 # apt-get's to expand
+	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | sed -n 1p
+}
+
+# mirror: print the Debian archive to use
 mirror() {
 	local uri=${DEBIAN_MIRROR:-}
-	if [ -z "$uri" ]; then
-		# shellcheck disable=SC2016 # apt-get's to expand
-		uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | sed -n 1p)
+	[ -n "$uri" ] || uri=$(machine_archive)
+	if [ -z "$uri" ] && [ "$(id -u)" -eq 0 ]; then
+		on_this_machine apt-get update || true
+		uri=$(machine_archive)
 	fi
 	[ -n "$uri" ] || lab_failed "this machine's apt configuration names no Debian archive: run apt-get update, or set DEBIAN_MIRROR"
 	printf '%s\n' "${uri%/}"

@@ -26,20 +26,23 @@ reason() { { grep -m1 -E '^E:|error:|Error |No such' "$1" || sed -n 1p "$1"; } |
 # package_version: print the version of the project
 package_version() { sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$top/dkms.conf"; }
 
-# need COMMAND[:PACKAGE]|FILE:PACKAGE...: install the packages whose command or file this machine lacks
+# on_this_machine COMMAND...: run it as the only one that uses apt here, with its output in $cache/log/install
+on_this_machine() {
+	mkdir -p "$cache/log"
+	flock "$cache/install.lock" env DEBIAN_FRONTEND=noninteractive "$@" >"$cache/log/install" 2>&1
+}
+
+# need COMMAND[:PACKAGE]|FILE:PACKAGE...: install the packages that this machine lacks
 need() {
-	local missing=() thing log
+	local thing missing=()
 	for thing in "$@"; do
 		[ -e "${thing%%:*}" ] || command -v "${thing%%:*}" >/dev/null || missing+=("${thing##*:}")
 	done
 	[ ${#missing[@]} -gt 0 ] || return 0
 	[ "$(id -u)" -eq 0 ] || lab_failed "this machine lacks ${missing[*]}: install that, or run this as root"
-	mkdir -p "$cache/log"
-	log=$cache/log/install
 	say "installing ${missing[*]} on this machine"
-	{ apt-get update || true; DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } \
-		>"$log" 2>&1 ||
-		lab_failed "cannot install ${missing[*]}: $(reason "$log") (see $log)"
+	on_this_machine sh -c 'apt-get update; apt-get install -y --no-install-recommends "$@"' - "${missing[@]}" ||
+		lab_failed "cannot install ${missing[*]}: $(reason "$cache/log/install") (see $cache/log/install)"
 }
 
 # matrix KIND: print the lines of that kind, without the kind, with fields separated by one space
