@@ -13,6 +13,8 @@
 #define CAPABILITY 250
 #define COMMAND _IO(KVMIO, 0xb8)
 
+struct kvm;
+
 static bool missed;
 module_param(missed, bool, 0444);
 
