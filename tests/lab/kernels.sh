@@ -55,7 +55,7 @@ root_of() {
 }
 
 # compiler KERNEL: print the compiler that builds it and its modules
-compiler() { if grep -qsx CONFIG_CC_IS_CLANG=y "$lab/config/${1#*-}"; then echo clang; else echo powerpc64le-linux-gnu-gcc; fi; }
+compiler() { if grep -qsx CONFIG_CC_IS_CLANG=y "$lab/config/${1#*-}" "$cache/kernel/$1/config"; then echo clang; else echo powerpc64le-linux-gnu-gcc; fi; }
 
 # kernel_root KERNEL: print the root that builds for it
 kernel_root() {
