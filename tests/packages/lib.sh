@@ -23,7 +23,8 @@ make_tools() (
 	architectures=$(dpkg --print-architecture),ppc64el
 	include=(cpio dkms gcc-powerpc64le-linux-gnu make openssl pahole lintian rpm rpmlint)
 	[ "$suite" != "$(oldest)" ] ||
-		include+=(build-essential crossbuild-essential-ppc64el debhelper dh-dkms libjson-c-dev:ppc64el libkmod-dev:ppc64el pkgconf:ppc64el)
+		include+=(build-essential crossbuild-essential-ppc64el debhelper dh-dkms libjson-c-dev:ppc64el libkmod-dev:ppc64el pkgconf:ppc64el
+			bc bison flex kmod libelf-dev libssl-dev rsync)
 	mkdir -p "$cache/root"
 	exec 5>"$root.lock"
 	flock 5
