@@ -115,7 +115,7 @@ lint: ## static checks: shellcheck, checkpatch, kernel-doc, sparse, man pages, d
 	@tests/lint
 
 update: ## delete the downloaded kernels and roots; the next run downloads the current ones
-	rm -rf cache/apt cache/archive cache/busybox cache/dkms cache/headers cache/initrd cache/kernel cache/libkmod cache/module cache/nested cache/root cache/source cache/system
+	rm -rf cache/apt cache/archive cache/busybox cache/dkms cache/emulator cache/headers cache/initrd cache/kernel cache/libkmod cache/module cache/nested cache/packagings cache/root cache/source cache/system
 
 distclean: ## delete everything that the tests downloaded and built
 	rm -rf cache .checkpatch-camelcase.*
