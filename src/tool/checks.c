@@ -254,6 +254,9 @@ static void judge_kvm_hv(struct check *check, const struct facts *facts)
 		no_sysfs(check, facts);
 	} else if (!strcmp(facts->kvm_hv, "builtin")) {
 		answer(check, PASS, "builtin", "built into the kernel");
+	} else if (!strcmp(facts->kvm_hv, "failed")) {
+		answer(check, FAIL, "no", "kvm_hv is built into the kernel, and failed to start");
+		remedy(check, "the partition must have KVM enabled, and use the radix MMU");
 	} else if (is_loaded(facts->kvm_hv) && facts->vms > 0) {
 		answer(check, PASS, "live", "yes, with %d running VM%s", facts->vms,
 		       facts->vms == 1 ? "" : "s");

@@ -134,6 +134,9 @@ static void read_modules(struct facts *facts, const char *root)
 		close(fd);
 	read_initstate(root, "kvm", facts->kvm, sizeof(facts->kvm));
 	read_initstate(root, "kvm_hv", facts->kvm_hv, sizeof(facts->kvm_hv));
+	/* one that is built in remains in sysfs if it cannot start */
+	if (!strcmp(facts->kvm_hv, "builtin") && facts->hv_disabled)
+		snprintf(facts->kvm_hv, sizeof(facts->kvm_hv), "failed");
 	read_initstate(root, "kvm_pr", facts->kvm_pr, sizeof(facts->kvm_pr));
 	facts->nested =
 		read_line(root, "/sys/module/kvm_hv/parameters/nested", nested, sizeof(nested)) &&
@@ -267,6 +270,8 @@ static void query_kvm(struct facts *facts, const char *root, enum ask ask)
 		read_kvm_group(facts, root);
 		return;
 	}
+	/* on /dev/kvm its value is whether kvm_hv has started */
+	facts->hv_disabled = !ioctl(kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_PPC_ALLOC_HTAB);
 	facts->nested_hv = ioctl(kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_PPC_NESTED_HV);
 	facts->capability = ioctl(kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_PPC_COMPAT_CAPS);
 	if (facts->capability < 0)

@@ -59,6 +59,7 @@ enum ask {
  * @kvm_group: the group that can open /dev/kvm; empty: unknown
  * @capability: KVM_CAP_PPC_COMPAT_CAPS on /dev/kvm, or -errno
  * @nested_hv: KVM_CAP_PPC_NESTED_HV on /dev/kvm, or -1
+ * @hv_disabled: KVM has been queried, and kvm_hv makes no VMs
  * @vm_err: errno of KVM_CREATE_VM, which is called if @capability is 1
  * @caps_err: errno of KVM_PPC_GET_COMPAT_CAPS, which is called if there is a VM
  * @modes: KVM_PPC_COMPAT_CAP_* bits, if @caps_err is 0
@@ -105,6 +106,7 @@ struct facts {
 	char kvm_group[32];
 	int capability;
 	int nested_hv;
+	bool hv_disabled;
 	int vm_err;
 	int caps_err;
 	uint64_t modes;

@@ -18,6 +18,7 @@
 /* The answers on /dev/kvm: below 0 they are -errno */
 static struct {
 	int capability, nested_hv, vm, caps;
+	bool hv_disabled;
 	uint64_t modes;
 } kvm;
 
@@ -32,6 +33,8 @@ int __wrap_ioctl(int fd, unsigned long request, void *arg)
 		ret = kvm.capability;
 	else if (request == KVM_CHECK_EXTENSION && (uintptr_t)arg == KVM_CAP_PPC_NESTED_HV)
 		ret = kvm.nested_hv;
+	else if (request == KVM_CHECK_EXTENSION && (uintptr_t)arg == KVM_CAP_PPC_ALLOC_HTAB)
+		ret = !kvm.hv_disabled;
 	else if (request == KVM_CREATE_VM)
 		ret = kvm.vm ? kvm.vm : dup(0);
 	else if (request == KVM_PPC_GET_COMPAT_CAPS)

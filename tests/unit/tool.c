@@ -121,6 +121,13 @@ static void built_in(void **state)
 	unlink(path);
 	judge("built-in", ANSWER);
 	assert_check(CHECK_KVM_HV, PASS, "builtin", "built into the kernel");
+	kvm.capability = 0;
+	kvm.hv_disabled = true;
+	judge("built-in-without-nesting", NO_ANSWER);
+	assert_result(CANNOT ": kvm_hv is built into the kernel, and failed to start",
+		      "the partition must have KVM enabled, and use the radix MMU");
+	assert_check(CHECK_API, NOT_APPLICABLE, "unknown",
+		     "unknown until kvm_hv is loaded, which queries the hypervisor");
 }
 
 /*
