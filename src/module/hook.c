@@ -58,6 +58,15 @@ static bool can_probe_after(kprobe_opcode_t insn)
 }
 
 /*
+ * Whether @insn is the first word of a prefixed instruction. When a probe on one is removed, the
+ * kernel writes 0 over the second word.
+ */
+static bool is_prefix(kprobe_opcode_t insn)
+{
+	return insn >> 26 == 1;
+}
+
+/*
  * The kernel's get_kprobe(), or NULL if its address cannot be found. Callers disable preemption.
  * It is not exported. register_kprobe() refuses to probe it, but only after it has looked up its
  * address.
@@ -108,7 +117,8 @@ int hook_arm(struct hook *hook)
 {
 	struct kprobe entry = { .symbol_name = hook->symbol, .flags = KPROBE_FLAG_DISABLED };
 	struct kprobe *(*get_kprobe)(void *addr) = find_get_kprobe();
-	kprobe_opcode_t *addr, insn;
+	kprobe_opcode_t *addr, insn, next;
+	bool after;
 	int err, i;
 
 	/* Find out where the kernel puts a probe on the symbol, perhaps on an ftrace site. */
@@ -122,8 +132,10 @@ int hook_arm(struct hook *hook)
 	unregister_kprobe(&entry);
 
 	is_slotless(get_kprobe, addr, &insn);
-	hook->frame = frame_size(insn);
-	addr += can_probe_after(insn);
+	is_slotless(get_kprobe, addr + 1, &next);
+	after = can_probe_after(insn) && !is_prefix(next);
+	hook->frame = after ? frame_size(insn) : 0;
+	addr += after;
 
 	/*
 	 * When a probe is registered, the kernel reads the slots of an existing probe there and of
@@ -136,6 +148,12 @@ int hook_arm(struct hook *hook)
 			       hook->symbol, addr, addr - i);
 			return -EBUSY;
 		}
+	}
+
+	if (is_prefix(insn)) {
+		pr_err("cannot probe %s at %pS: the instruction is prefixed, and the kernel would destroy it\n",
+		       hook->symbol, addr);
+		return -EINVAL;
 	}
 
 	/* hook_pass() writes below the stack pointer; the trap's frame leaves this much there. */

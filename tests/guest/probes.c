@@ -259,7 +259,8 @@ int main(int argc, char **argv)
 			if (!entry_is_deadly())
 				count_hits(f, kinds[i], "", -1, capabilities);
 		}
-		for (at = -4; at <= 4; at += 4) {
+		/* A probe on a prefixed instruction destroys it when it is removed, without the module too. */
+		for (at = -4; at <= (getenv("prefixed") ? 0 : 4); at += 4) {
 			snprintf(offset, sizeof(offset), "+%u", f->trap + at);
 			count_hits(f, 'p', offset, at, capabilities);
 		}

@@ -11,6 +11,8 @@
 #define KERNEL_REDZONE_SIZE 288
 #define BREAKPOINT_INSTRUCTION 0x7fe00008
 #define PPC_RAW_NOP() 0x60000000
+/* The first word of "pld" */
+#define PREFIX 0x04100001
 #define TAINT_LIVEPATCH 15
 /* glibc prints the address for %pS */
 #define pr_err(...) (logged++, snprintf(message, sizeof(message), __VA_ARGS__))
@@ -106,6 +108,9 @@ static void unregister_kprobe(struct kprobe *kp)
 	probes--;
 	if (registered == kp) {
 		*kp->addr = kp->opcode;
+		/* as the kernel does */
+		if (kp->opcode >> 26 == PREFIX >> 26)
+			kp->addr[1] = 0;
 		registered = NULL;
 	}
 }
@@ -211,6 +216,8 @@ static const struct {
 	{ "the largest stdu that is executed", MFLR, STDU(288), true, 0, 288, -1, 0 },
 	{ "a larger stdu", MFLR, STDU(304), true, 0, 0, -1, 0 },
 	{ "the largest frame", STDU(32768), ADDI, true, 32768, 0, -1, 0 },
+	{ "stdu, then a prefixed instruction", STDU(48), PREFIX, false, 0, 48, -1, 0 },
+	{ "lis, then a prefixed instruction", LIS(9, 1), PREFIX, false, 0, 0, 9, 1 << 16 },
 };
 
 static void arming(void)
@@ -254,6 +261,8 @@ static void errors(void)
 	symbol_error = -EINVAL;
 	ok(hook_arm(&hook) == -EINVAL && logged == 1 && clean(), "a function that must not be probed");
 	symbol_error = 0;
+	function(true, PREFIX, ADDI);
+	ok(hook_arm(&hook) == -EINVAL && logged == 1 && clean(), "a function that starts with a prefixed instruction");
 	function(true, MFLR, STDU(32));
 	address_error = -EILSEQ;
 	ok(hook_arm(&hook) == -EILSEQ && logged == 1 && clean(), "an instruction that cannot be probed");
