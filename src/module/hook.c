@@ -131,6 +131,15 @@ int hook_arm(struct hook *hook)
 	hook->ftrace_site = kprobe_ftrace(&entry) ? addr++ : NULL;
 	unregister_kprobe(&entry);
 
+	/*
+	 * Without an ftrace site the kernel puts the probe where calls through pointers enter. Calls
+	 * from the same module skip what sets r2 there: "ld r2,-8(r12); add r2,r2,r12".
+	 */
+	is_slotless(get_kprobe, addr, &insn);
+	is_slotless(get_kprobe, addr + 1, &next);
+	if (insn == 0xe84cfff8 && next == 0x7c426214)
+		addr += 2;
+
 	is_slotless(get_kprobe, addr, &insn);
 	is_slotless(get_kprobe, addr + 1, &next);
 	after = can_probe_after(insn) && !is_prefix(next);

@@ -265,7 +265,9 @@ int main(int argc, char **argv)
 			count_hits(f, 'p', offset, at, capabilities);
 		}
 		if (reloads) {
-			loading_beside_a_gone_probe(f, 0, false);
+			/* At an ftrace site the kernel does not read the slot. Elsewhere any second probe crashes it. */
+			if (!getenv("ftrace_sites"))
+				loading_beside_a_gone_probe(f, 0, false);
 			for (at = -4; at <= 0; at += 4)
 				loading_beside_a_gone_probe(f, f->trap + at, true);
 		}
