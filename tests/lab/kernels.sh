@@ -54,6 +54,16 @@ root_of() {
 	esac
 }
 
+# is_rare KERNEL: whether it is tried only when it is named
+is_rare() {
+	local pattern
+	while read -r pattern; do
+		# shellcheck disable=SC2053 # a pattern
+		[[ $1 != $pattern ]] || return 0
+	done < <(matrix rarely)
+	return 1
+}
+
 # compiler KERNEL: print the compiler that builds it and its modules
 compiler() { if grep -qsx CONFIG_CC_IS_CLANG=y "$lab/config/${1#*-}" "$cache/kernel/$1/config"; then echo clang; else echo powerpc64le-linux-gnu-gcc; fi; }
 
