@@ -132,8 +132,8 @@ int hook_arm(struct hook *hook)
 	unregister_kprobe(&entry);
 
 	/*
-	 * Without an ftrace site the kernel puts the probe where calls through pointers enter. Calls
-	 * from the same module skip what sets r2 there: "ld r2,-8(r12); add r2,r2,r12".
+	 * Without an ftrace site the kernel puts the probe where calls through pointers enter.
+	 * Calls from the same module skip what sets r2 there: "ld r2,-8(r12); add r2,r2,r12".
 	 */
 	is_slotless(get_kprobe, addr, &insn);
 	is_slotless(get_kprobe, addr + 1, &next);
