@@ -242,10 +242,11 @@ static void arming(void)
 			ok(good & clean(), "%s%s", functions[i].name, site ? ", after an ftrace site" : "");
 		}
 	}
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 4; i++) {
 		function(false, i == 1 ? ADDI : 0xe84cfff8, i == 2 ? ADDI : 0x7c426214);
 		text[3] = original[3] = MFLR;
-		good = !hook_arm(&hook) && hook.kp.addr == &text[i ? 1 : 4];
+		text[4] = original[4] = i == 3 ? PREFIX : STDU(32);
+		good = !hook_arm(&hook) && hook.kp.addr == &text[i == 0 ? 4 : i == 3 ? 3 : 1];
 		hook_disarm(&hook);
 		ok(good & clean(), "what sets r2 is skipped if it is whole, %zu", i);
 	}
