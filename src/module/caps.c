@@ -19,7 +19,6 @@
 
 #include "caps.h"
 #include "compat.h"
-#include "pvr.h"
 
 /* KVM_PPC_COMPAT_CAP_* bits for nested API v2; caps_negotiate() writes it while no hook is armed */
 static u64 negotiated_caps;
@@ -60,6 +59,21 @@ static u64 device_tree_caps;
 /* Of two walks, the one that started later must also write later. */
 static DEFINE_MUTEX(device_tree_lock);
 
+/*
+ * As kvmppc_map_compat_capabilities() of Linux 7.3, but a kernel that does not know POWER11 cannot
+ * give that mode to a guest.
+ */
+static u64 mode_to_compat_caps(u32 cpu_version)
+{
+	if (cpu_version == PVR_ARCH_300)
+		return KVM_PPC_COMPAT_CAP_POWER9;
+	if (cpu_version == PVR_ARCH_31)
+		return KVM_PPC_COMPAT_CAP_POWER9 | KVM_PPC_COMPAT_CAP_POWER10;
+	if (PVR_ARCH_31_P11 && cpu_version == PVR_ARCH_31_P11)
+		return KVM_PPC_COMPAT_BITMASK;
+	return 0;
+}
+
 /* As in mainline, the first cpu node with a cpu-version decides. */
 static void read_device_tree(void)
 {
@@ -73,7 +87,7 @@ static void read_device_tree(void)
 			break;
 		}
 	}
-	WRITE_ONCE(device_tree_caps, pvr_to_compat_caps(cpu_version));
+	WRITE_ONCE(device_tree_caps, mode_to_compat_caps(cpu_version));
 	mutex_unlock(&device_tree_lock);
 }
 

@@ -37,7 +37,13 @@ static inline long plpar_guest_get_capabilities(unsigned long flags, unsigned lo
 }
 #endif
 
-/* A kernel that lacks one of these does not negotiate POWER11 for its guests. */
+/*
+ * A kernel that lacks the first does not know POWER11. One that lacks another does not negotiate it
+ * for its guests.
+ */
+#ifndef PVR_ARCH_31_P11
+#define PVR_ARCH_31_P11 0
+#endif
 #ifndef CPU_FTR_P11_PVR
 #define CPU_FTR_P11_PVR 0
 #endif

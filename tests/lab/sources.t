@@ -59,12 +59,12 @@ changes "source of the tool" src/tool/kvm-ppc-compat.c "unknown command" "strang
 # --- deleted files ---
 
 echo >"$work/one/src/module/extra.h"
-echo '#include "extra.h"' >>"$work/one/src/module/pvr.h"
+echo '#include "extra.h"' >>"$work/one/src/module/caps.h"
 is "a header more: prepare" "$(prepared one)" 0
 rm "$work/one/src/module/extra.h"
 is "a header that is needed has been deleted: prepare" "$(prepared one)" 3
 like "it says which" "$(cat "$work/log")" "*extra.h*"
-cp "$top/src/module/pvr.h" "$work/one/src/module"
+cp "$top/src/module/caps.h" "$work/one/src/module"
 
 # --- two checkouts ---
 
