@@ -232,24 +232,15 @@ const char *hook_ineffective(const struct hook *hook)
 }
 
 /*
- * The targets of the self-test. They start like the hooked functions. The number that they add to
- * @value is right only if their second instruction, which is trapped, has been executed. They are
- * longer than 16 bytes, because kprobe_lookup_name() searches as many for an ftrace site and must
- * not find that of the next function.
+ * The target of the self-test starts like the hooked functions. It adds 32 only if its second
+ * instruction, which is trapped, has been executed. It is longer than the 16 bytes that
+ * kprobe_lookup_name() searches for an ftrace site, lest that finds the site of the next function.
  */
-static noinline long hook_selftest_stdu(long value)
+static noinline long hook_selftest_target(long value)
 {
 	asm volatile("lis 9,0; stdu 1,-32(1); ld 9,0(1); subf 9,1,9; addi 1,1,32; add %0,%0,9"
 		     : "+r" (value) : : "r9", "memory");
 	return value;
-}
-
-static noinline long hook_selftest_lis(long value)
-{
-	long lis;
-
-	asm volatile("stdu 1,-32(1); lis %0,1; addi 1,1,32; nop" : "=r" (lis) : : "memory");
-	return value + lis;
 }
 
 static long hook_selftest_redirected(long value)
@@ -269,24 +260,10 @@ static int hook_selftest_filter(struct kprobe *kp, struct pt_regs *regs)
 	}
 }
 
-static noinline int hook_selftest_one(const char *symbol, long (*target)(long), long added)
-{
-	struct hook hook = { .symbol = symbol, .filter = hook_selftest_filter };
-	int err;
-
-	err = hook_arm(&hook);
-	if (err)
-		return err;
-	if (target(30) != 31 || target(31) != 33 || target(32) != 32 + added)
-		err = -EOPNOTSUPP;
-	hook_disarm(&hook);
-	return err;
-}
-
 /**
  * hook_selftest() - test whether hooks take effect on this kernel at present
  *
- * Hooks functions of this module and calls them.
+ * Hooks a function of this module and calls it.
  *
  * Context: process context, may sleep. Callers exclude each other.
  *
@@ -295,8 +272,20 @@ static noinline int hook_selftest_one(const char *symbol, long (*target)(long), 
  */
 int hook_selftest(void)
 {
-	int err = hook_selftest_one(KBUILD_MODNAME ":hook_selftest_stdu", hook_selftest_stdu, 32);
+	struct hook hook = {
+		.symbol = KBUILD_MODNAME ":hook_selftest_target",
+		.filter = hook_selftest_filter,
+	};
+	long (*target)(long) = hook_selftest_target;
+	int err;
 
-	return err ?: hook_selftest_one(KBUILD_MODNAME ":hook_selftest_lis", hook_selftest_lis,
-					1 << 16);
+	err = hook_arm(&hook);
+	if (err)
+		return err;
+	/* Through a pointer, as the hooked functions are called */
+	OPTIMIZER_HIDE_VAR(target);
+	if (target(30) != 31 || target(31) != 33 || target(32) != 64)
+		err = -EOPNOTSUPP;
+	hook_disarm(&hook);
+	return err;
 }

@@ -14,6 +14,7 @@
 /* The first word of "pld" */
 #define PREFIX 0x04100001
 #define TAINT_LIVEPATCH 15
+#define OPTIMIZER_HIDE_VAR(variable) ((void)0)
 /* glibc prints the address for %pS */
 #define pr_err(...) (logged++, snprintf(message, sizeof(message), __VA_ARGS__))
 
@@ -82,7 +83,7 @@ static int register_kprobe(struct kprobe *kp)
 		kp->opcode = *kp->addr;
 		*kp->addr = BREAKPOINT_INSTRUCTION;
 		registered = kp;
-	} else if (!strncmp(kp->symbol_name, KBUILD_MODNAME ":hook_selftest_", 29)) {
+	} else if (!strcmp(kp->symbol_name, KBUILD_MODNAME ":hook_selftest_target")) {
 		kp->addr = entry;
 	} else if (!strcmp(kp->symbol_name, "kvm:function")) {
 		if (symbol_error)
@@ -115,20 +116,19 @@ static void unregister_kprobe(struct kprobe *kp)
 	}
 }
 
-/* What does not work for the self-test's functions */
+/* What does not work for the self-test's target */
 static enum { NOTHING, ALL, REDIRECTION, VALUE, INSTRUCTION } broken;
 
-static long selftest_call(long value, const char *function)
+static long selftest_call(long value)
 {
 	struct pt_regs regs = { .gpr[1] = (unsigned long)&stack[48], .gpr[3] = value, .nip = 1, .link = 2 };
-	long added = strstr(function, "stdu") ? 32 : 1 << 16;
 
 	if (broken == ALL || !registered || !registered->pre_handler(registered, &regs))
-		return value + added;
+		return value + 32;
 	if (regs.nip == regs.link)
 		return regs.gpr[3] + (broken == VALUE);
 	if (regs.nip == 1 + sizeof(kprobe_opcode_t))
-		return value + added + (broken == INSTRUCTION);
+		return value + 32 + (broken == INSTRUCTION);
 	return ((long (*)(long))regs.nip)(value) + (broken == REDIRECTION);
 }
 
