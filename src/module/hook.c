@@ -180,17 +180,14 @@ int hook_arm(struct hook *hook)
 		.post_handler = hook_post_handler,
 	};
 	err = register_kprobe(&hook->kp);
-	if (err) {
+	if (err)
 		pr_err("cannot probe %s at %pS: %pe\n", hook->symbol, addr, ERR_PTR(err));
-		return err;
-	}
-	hook->armed = true;
-	return 0;
+	return err;
 }
 
 /**
  * hook_disarm() - undo hook_arm()
- * @hook: the hook; if it is not armed, nothing happens
+ * @hook: a hook that is armed
  *
  * When this returns, no filter is running. A function from hook_call() can still be running. The
  * module with the hooked function can already be unloaded.
@@ -199,24 +196,19 @@ int hook_arm(struct hook *hook)
  */
 void hook_disarm(struct hook *hook)
 {
-	if (!hook->armed)
-		return;
 	unregister_kprobe(&hook->kp);
-	hook->armed = false;
 }
 
 /**
  * hook_ineffective() - why calls do not reach the filter at present
- * @hook: the hook
+ * @hook: a hook that is armed
  *
- * Context: any, but not concurrently with hook_arm() and hook_disarm() of the same hook.
+ * Context: any, but not concurrently with hook_disarm() of the same hook.
  *
  * Return: the reason, or NULL if calls reach the filter.
  */
 const char *hook_ineffective(const struct hook *hook)
 {
-	if (!hook->armed)
-		return "it is not hooked";
 	/* While kprobes are disabled, the kernel has the original instruction there. */
 	if (READ_ONCE(*hook->kp.addr) != BREAKPOINT_INSTRUCTION)
 		return "kprobes are disabled in /sys/kernel/debug/kprobes/enabled";

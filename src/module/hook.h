@@ -14,8 +14,7 @@
  * @filter: runs at each call, with the arguments in r3 to r5. It returns the result of hook_pass(),
  *	hook_call() or hook_return(). It runs in a trap with preemption off: it must not sleep,
  *	access user memory or print.
- * @armed: whether the probe is registered. This and all of the following are set by hook_arm().
- * @kp: the probe
+ * @kp: the probe. hook_arm() sets this and all of the following.
  * @frame: bytes of stack that the function has allocated before the probe
  * @stdu: N if the trapped instruction is "stdu r1,-N(r1)"; else 0
  * @lis_to: offset of rT in struct pt_regs if the trapped instruction is "lis rT,SI"; else 0
@@ -26,7 +25,6 @@
 struct hook {
 	const char *symbol;
 	int (*filter)(struct kprobe *kp, struct pt_regs *regs);
-	bool armed;
 	struct kprobe kp;
 	unsigned long frame;
 	unsigned long stdu;

@@ -130,6 +130,8 @@ static struct hook hook_check_extension = {
 
 static void detach(void)
 {
+	if (attach_state != ATTACHED)
+		return;
 	hook_disarm(&hook_check_extension);
 	hook_disarm(&hook_vm_ioctl);
 }
