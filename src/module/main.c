@@ -61,9 +61,8 @@ static bool in_service(void)
 }
 
 /*
- * Runs instead of kvm_arch_vm_ioctl_hv() for our commands. It returns long as that function did
- * before 'KVM: PPC: Standardize on "int" return types in the powerpc KVM code'. Callers that expect
- * int use the low half.
+ * Runs instead of kvm_arch_vm_ioctl_hv() for our commands. That returns int since 'KVM: PPC:
+ * Standardize on "int" return types in the powerpc KVM code': its callers use the low half.
  */
 static long get_compat_caps(struct file *filp, unsigned int ioctl, unsigned long arg)
 {
@@ -161,7 +160,7 @@ static const char *describe_state(const char **reason)
 
 static const char *backend(void)
 {
-	return attach_state != ATTACHED ? "none" : kvmhv_is_nestedv2() ? "v2" : "v1";
+	return READ_ONCE(attach_state) != ATTACHED ? "none" : kvmhv_is_nestedv2() ? "v2" : "v1";
 }
 
 /*
@@ -273,74 +272,44 @@ static int attach_if_loaded(void)
 	return err;
 }
 
-#define SHOW(name) \
-static ssize_t name##_show(module_attribute_t *attr, struct module_kobject *mk, char *buf)
-
-SHOW(state)
+static const char *state_or_reason(bool want_reason)
 {
 	const char *state, *reason;
 
 	mutex_lock(&attach_lock);
 	state = describe_state(&reason);
 	mutex_unlock(&attach_lock);
-	return sysfs_emit(buf, "%s\n", state);
+	return want_reason ? reason : state;
 }
 
-SHOW(reason)
-{
-	const char *reason;
-
-	mutex_lock(&attach_lock);
-	describe_state(&reason);
-	mutex_unlock(&attach_lock);
-	return sysfs_emit(buf, "%s\n", reason);
-}
-
-SHOW(backend)
-{
-	const char *name;
-
-	mutex_lock(&attach_lock);
-	name = backend();
-	mutex_unlock(&attach_lock);
-	return sysfs_emit(buf, "%s\n", name);
-}
-
-SHOW(hits)
-{
-	return sysfs_emit(buf, "%ld\n", atomic_long_read(&hits));
-}
-
-SHOW(refused)
-{
-	return sysfs_emit(buf, "%ld\n", atomic_long_read(&refused));
-}
-
-SHOW(nmissed)
-{
-	return sysfs_emit(buf, "%lu\n", hook_vm_ioctl.kp.nmissed + hook_check_extension.kp.nmissed);
-}
-
-SHOW(selftest)
+static int selftest(void)
 {
 	int err;
 
-	/* register_kprobe() needs a reference on this module, which has the hooked functions. */
+	/* register_kprobe() needs a reference on this module, which has the hooked function. */
 	if (!in_service())
 		return -ENODEV;
 	mutex_lock(&attach_lock);
 	err = hook_selftest();
 	mutex_unlock(&attach_lock);
-	return sysfs_emit(buf, "%d\n", err);
+	return err;
 }
 
-static struct module_attribute state_attr = __ATTR_RO(state);
-static struct module_attribute reason_attr = __ATTR_RO(reason);
-static struct module_attribute backend_attr = __ATTR_RO(backend);
-static struct module_attribute hits_attr = __ATTR_RO(hits);
-static struct module_attribute refused_attr = __ATTR_RO(refused);
-static struct module_attribute nmissed_attr = __ATTR_RO(nmissed);
-static struct module_attribute selftest_attr = __ATTR_RO_MODE(selftest, 0400);
+#define FILE_RO(name, mode, format, value)					\
+static ssize_t name##_show(module_attribute_t *attr, struct module_kobject *mk,	\
+			   char *buf)						\
+{										\
+	return sysfs_emit(buf, format "\n", value);				\
+}										\
+static struct module_attribute name##_attr = __ATTR_RO_MODE(name, mode)
+
+FILE_RO(state, 0444, "%s", state_or_reason(false));
+FILE_RO(reason, 0444, "%s", state_or_reason(true));
+FILE_RO(backend, 0444, "%s", backend());
+FILE_RO(hits, 0444, "%ld", atomic_long_read(&hits));
+FILE_RO(refused, 0444, "%ld", atomic_long_read(&refused));
+FILE_RO(nmissed, 0444, "%lu", hook_vm_ioctl.kp.nmissed + hook_check_extension.kp.nmissed);
+FILE_RO(selftest, 0400, "%d", selftest());
 
 static struct attribute *attrs[] = {
 	&state_attr.attr,	/* attached, waiting, native, off */
