@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which compatibility modes this host offers to nested guests.
- *
- * Nested API v2 (PowerVM): kvm-hv negotiates the modes with the hypervisor when it is loaded.
- * Nested API v1 (KVM on PowerNV): the modes follow from the partition's own mode. The device tree
- * has that mode, and a migration of the partition can change it. Mainline walks the tree in each
- * call; this module walks it when it has changed.
+ * Which compatibility modes this host offers to nested guests: doc/design.md, "Where the modes come
+ * from".
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -28,9 +24,7 @@ static u64 negotiated_caps;
  *
  * kvm-hv does not export its result. So this repeats its hypercall and keeps the modes that the
  * hypervisor offers and that this kernel knows: kvm-hv has set these with
- * H_GUEST_SET_CAPABILITIES. Call it soon after kvm-hv was loaded: kvm-hv does not query the
- * hypervisor again when the partition moves to another host. If the hypercall fails, the modes are
- * unknown.
+ * H_GUEST_SET_CAPABILITIES. If the hypercall fails, the modes are unknown.
  *
  * Source of truth: kvmhv_nested_init() of Linux.
  *

@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Hooks by kprobe on ppc64le. This file does not depend on KVM.
- *
- * The probe is a trap on an instruction after the function's ftrace site, never on the site
- * itself. ftrace handles a probe on its site, and returns in a way that does not support a changed
- * NIP: with LIVEPATCH it calls the new NIP through a per-task stack that a plain return never
- * unwinds, with PPC_FTRACE_OUT_OF_LINE it loses the return address. A trap returns like any
- * exception, with all registers from pt_regs.
- *
- * If possible, the probe is not on the first instruction after the site either: up to Linux 6.0
- * the kernel crashes when a probe is registered there while another one is on the site
- * ("powerpc/kprobes: Fix null pointer reference in arch_prepare_kprobe()", in v6.1).
+ * Hooks by kprobe on ppc64le. This file does not depend on KVM. doc/design.md, "The place of the
+ * trap", explains which instruction it probes.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -23,10 +14,7 @@
 
 #include "hook.h"
 
-/*
- * With a post_handler the kernel does not optimize the probe into a jump, which would ignore a
- * changed NIP.
- */
+/* With a post_handler the kernel does not make the trap a jump, which ignores a changed NIP. */
 static void hook_post_handler(struct kprobe *kp, struct pt_regs *regs, unsigned long flags)
 {
 }
@@ -212,11 +200,7 @@ const char *hook_ineffective(const struct hook *hook)
 	/* While kprobes are disabled, the kernel has the original instruction there. */
 	if (READ_ONCE(*hook->kp.addr) != BREAKPOINT_INSTRUCTION)
 		return "kprobes are disabled in /sys/kernel/debug/kprobes/enabled";
-	/*
-	 * A livepatch has been loaded at some time, and ftrace is active on the function: perhaps a
-	 * livepatch replaces it, and calls do not reach the trap. A livepatch for another function
-	 * and a tracer on this one look the same.
-	 */
+	/* A livepatch for another function and a tracer on this one look the same. */
 	if (hook->ftrace_site && READ_ONCE(*hook->ftrace_site) != PPC_RAW_NOP() &&
 	    test_taint(TAINT_LIVEPATCH))
 		return "a livepatch may have replaced a hooked function";

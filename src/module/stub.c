@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Kbuild builds this instead of the module for a kernel that cannot use the module or does not need
- * it. It uses nothing of KVM, so it compiles for any kernel, and dkms has a module to install. It
- * lacks the alias: so it is not loaded automatically and does not taint the kernel for nothing.
+ * it: doc/design.md, "Life cycle".
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
