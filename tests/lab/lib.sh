@@ -136,7 +136,8 @@ copy_sources() {
 # is_made FILE KEY: whether that file has the key, which means that its folder is up to date
 is_made() { [ "$(cat "$1" 2>/dev/null)" = "$2" ]; }
 
-# in_root SUITE COMMAND...: run in that suite's root, with the cache at /cache and the checkout at /src
+# in_root SUITE COMMAND...: run in that suite's root, with the cache at /cache, the checkout at /src, and the folders that the
+# file $mounts lists, where there is one
 in_root() {
 	local root=$cache/root/$1
 	shift
@@ -187,11 +188,11 @@ initrd_key() {
 # in_kernel_root KERNEL COMMAND...: run in the root that builds for that kernel. Its headers are linked there, because
 # Debian's headers refer to each other by absolute paths.
 in_kernel_root() {
-	local folder=$cache/kernel/$1 root path mounts=$cache/kernel/$1/mounts
+	local folder=$cache/kernel/$1 root path
 	root=$(kernel_root "$1")
 	shift
 	for path in "$folder"/headers/usr/{src,lib}/*; do
 		[ ! -e "$path" ] || ln -sfn "/cache/${path#"$cache/"}" "$cache/root/$root/${path#"$folder/headers/"}"
 	done
-	in_root "$root" "$@"
+	mounts=$folder/mounts in_root "$root" "$@"
 }
