@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KVM_CAP_PPC_COMPAT_CAPS and KVM_PPC_GET_COMPAT_CAPS of Linux 7.3 for the kvm-hv of older kernels.
- *
- * Life cycle: the module attaches to kvm-hv when both are loaded, and waits while kvm-hv is not.
+ * KVM_CAP_PPC_COMPAT_CAPS and KVM_PPC_GET_COMPAT_CAPS of Linux 7.3 for the kvm-hv of older kernels:
+ * doc/design.md, "Life cycle".
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -36,7 +35,10 @@ enum attach_state {
 	FAILED,		/* this kvm-hv could not be hooked; the log has the reason */
 };
 
-/* Protects attach_state, and the arming and disarming of the hooks. */
+/*
+ * Protects attach_state, and the arming and disarming of the hooks. Only where the notifier has
+ * gone, init and exit detach without it.
+ */
 static DEFINE_MUTEX(attach_lock);
 static enum attach_state attach_state;
 
@@ -61,8 +63,8 @@ static bool in_service(void)
 }
 
 /*
- * Runs instead of kvm_arch_vm_ioctl_hv() for our commands. That returns int since 'KVM: PPC:
- * Standardize on "int" return types in the powerpc KVM code': its callers use the low half.
+ * Runs instead of kvm_arch_vm_ioctl_hv() for our commands. Since 'KVM: PPC: Standardize on "int"
+ * return types in the powerpc KVM code' (in v6.4) its callers use the low half of the result.
  */
 static long get_compat_caps(struct file *filp, unsigned int ioctl, unsigned long arg)
 {
@@ -105,6 +107,7 @@ static noinline int announce(struct kprobe *kp, struct pt_regs *regs)
 {
 	struct kvm *kvm = (struct kvm *)regs->gpr[3];
 
+	/* in_service() first: when init fails and at exit, the text of kvm-hv can have gone already. */
 	if ((regs->gpr[4] == KVM_CAP_PPC_COMPAT_CAPS || READ_ONCE(draft_cap)) && in_service() &&
 	    !hook_ineffective(&hook_vm_ioctl) &&
 	    (kvm ? is_kvmppc_hv_enabled(kvm) : !!kvmppc_hv_ops))
@@ -129,38 +132,46 @@ static struct hook hook_check_extension = {
 
 static void detach(void)
 {
-	if (attach_state != ATTACHED)
-		return;
-	hook_disarm(&hook_check_extension);
-	hook_disarm(&hook_vm_ioctl);
+	if (attach_state == ATTACHED) {
+		hook_disarm(&hook_check_extension);
+		hook_disarm(&hook_vm_ioctl);
+	}
+	attach_state = WAITING;
 }
 
-/* Returns the state as one word. Sets @reason to why it is not "attached", or to "". */
-static const char *describe_state(const char **reason)
+static const char *ineffective(void)
 {
-	static const struct {
-		const char *name, *reason;
-	} states[] = {
-		[WAITING] = { "waiting", "kvm_hv is not loaded" },
-		[ATTACHED] = { "attached", "" },
-		[NATIVE] = { "native", "this kernel provides KVM_PPC_GET_COMPAT_CAPS" },
-		[FAILED] = { "off",
-			"could not hook kvm_hv: see the kernel log, then reload this module" },
-	};
-	const char *ineffective = NULL;
-
 	lockdep_assert_held(&attach_lock);
 
-	if (attach_state == ATTACHED)
-		ineffective = hook_ineffective(&hook_vm_ioctl) ?:
-			      hook_ineffective(&hook_check_extension);
-	*reason = ineffective ?: states[attach_state].reason;
-	return ineffective ? "off" : states[attach_state].name;
+	if (attach_state != ATTACHED)
+		return NULL;
+	return hook_ineffective(&hook_vm_ioctl) ?: hook_ineffective(&hook_check_extension);
+}
+
+static const char *state(void)
+{
+	static const char * const names[] = {
+		[WAITING] = "waiting", [ATTACHED] = "attached", [NATIVE] = "native", [FAILED] = "off",
+	};
+
+	return ineffective() ? "off" : names[attach_state];
+}
+
+static const char *reason(void)
+{
+	static const char * const reasons[] = {
+		[WAITING] = "kvm_hv is not loaded",
+		[ATTACHED] = "",
+		[NATIVE] = "this kernel provides KVM_PPC_GET_COMPAT_CAPS",
+		[FAILED] = "could not hook kvm_hv: see the kernel log, then reload this module",
+	};
+
+	return ineffective() ?: reasons[attach_state];
 }
 
 static const char *backend(void)
 {
-	return READ_ONCE(attach_state) != ATTACHED ? "none" : kvmhv_is_nestedv2() ? "v2" : "v1";
+	return attach_state != ATTACHED ? "none" : kvmhv_is_nestedv2() ? "v2" : "v1";
 }
 
 /*
@@ -173,7 +184,7 @@ static int attach(void)
 		.symbol_name = KVM_HV_SYMBOL("kvmppc_get_compat_caps"),
 		.flags = KPROBE_FLAG_DISABLED,
 	};
-	const char *reason;
+	const char *why;
 	int err;
 
 	lockdep_assert_held(&attach_lock);
@@ -196,11 +207,11 @@ static int attach(void)
 		return err;
 	}
 	attach_state = ATTACHED;
-	describe_state(&reason);
+	why = reason();
 	pr_info("%s, nested API %s, modes %#llx; version %s, Linux %s, hooks at %pS and %pS%s%s\n",
-		*reason ? "hooked kvm_hv, but off" : "attached to kvm_hv", backend(), caps_get(),
+		*why ? "hooked kvm_hv, but off" : "attached to kvm_hv", backend(), caps_get(),
 		KVM_PPC_COMPAT_VERSION, init_utsname()->release, hook_vm_ioctl.kp.addr,
-		hook_check_extension.kp.addr, *reason ? ": " : "", reason);
+		hook_check_extension.kp.addr, *why ? ": " : "", why);
 	return 0;
 }
 
@@ -218,10 +229,9 @@ static int module_event(struct notifier_block *nb, unsigned long event, void *da
 			attach();
 		break;
 	case MODULE_STATE_GOING:
-		detach();
 		if (attach_state == ATTACHED)
-			pr_info("detached: kvm_hv is being unloaded\n");
-		attach_state = WAITING;
+			pr_info("detaching: kvm_hv is being unloaded\n");
+		detach();
 		break;
 	}
 	mutex_unlock(&attach_lock);
@@ -234,7 +244,8 @@ static struct notifier_block module_nb = {
 
 /*
  * Attach to a kvm-hv that is already loaded. If its init is still running, the notifier attaches
- * later: up to Linux 5.15 that init can fail after it has set kvmppc_hv_ops.
+ * later: before "KVM: PPC: Book3S HV: Delay setting of kvm ops" (in v5.18) that init can fail after
+ * it has set kvmppc_hv_ops. The pointer then dangles, for KVM too, until kvm is unloaded.
  */
 static int attach_if_loaded(void)
 {
@@ -262,7 +273,10 @@ static int attach_if_loaded(void)
 		else
 			pr_info("waiting for kvm_hv to be loaded\n");
 	}
-	/* Each VM has a reference on kvm-hv, and so has this function. */
+	/*
+	 * Each VM has a reference on kvm-hv, and so has this function. A task that is just loading
+	 * kvm-hv has one, too, and is taken for a VM.
+	 */
 	if (attach_state == ATTACHED && owner && module_refcount(owner) > 1)
 		pr_notice("there are VMs already: if a VMM queried the modes before this module was first loaded, its guest can fail at its next reboot: shut such guests down and start them again\n");
 	if (loaded)
@@ -272,44 +286,27 @@ static int attach_if_loaded(void)
 	return err;
 }
 
-static const char *state_or_reason(bool want_reason)
-{
-	const char *state, *reason;
-
-	mutex_lock(&attach_lock);
-	state = describe_state(&reason);
-	mutex_unlock(&attach_lock);
-	return want_reason ? reason : state;
-}
-
-static int selftest(void)
-{
-	int err;
-
-	/* register_kprobe() needs a reference on this module, which has the hooked function. */
-	if (!in_service())
-		return -ENODEV;
-	mutex_lock(&attach_lock);
-	err = hook_selftest();
-	mutex_unlock(&attach_lock);
-	return err;
-}
-
 #define FILE_RO(name, mode, format, value)					\
 static ssize_t name##_show(module_attribute_t *attr, struct module_kobject *mk,	\
 			   char *buf)						\
 {										\
-	return sysfs_emit(buf, format "\n", value);				\
+	int len;								\
+										\
+	mutex_lock(&attach_lock);						\
+	len = sysfs_emit(buf, format "\n", value);				\
+	mutex_unlock(&attach_lock);						\
+	return len;								\
 }										\
 static struct module_attribute name##_attr = __ATTR_RO_MODE(name, mode)
 
-FILE_RO(state, 0444, "%s", state_or_reason(false));
-FILE_RO(reason, 0444, "%s", state_or_reason(true));
+FILE_RO(state, 0444, "%s", state());
+FILE_RO(reason, 0444, "%s", reason());
 FILE_RO(backend, 0444, "%s", backend());
 FILE_RO(hits, 0444, "%ld", atomic_long_read(&hits));
 FILE_RO(refused, 0444, "%ld", atomic_long_read(&refused));
 FILE_RO(nmissed, 0444, "%lu", hook_vm_ioctl.kp.nmissed + hook_check_extension.kp.nmissed);
-FILE_RO(selftest, 0400, "%d", selftest());
+/* register_kprobe() needs a reference on this module, which has the hooked function. */
+FILE_RO(selftest, 0400, "%d", in_service() ? hook_selftest() : -ENODEV);
 
 static struct attribute *attrs[] = {
 	&state_attr.attr,	/* attached, waiting, native, off */
@@ -369,7 +366,7 @@ caps_exit:
 	return err;
 }
 
-/* Calls in progress have references on this module, so this runs after the last has returned. */
+/* Calls in progress have references on this module: when this runs, the last has dropped its own. */
 static void __exit kvm_ppc_compat_exit(void)
 {
 	sysfs_remove_group(&THIS_MODULE->mkobj.kobj, &attr_group);

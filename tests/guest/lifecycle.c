@@ -280,7 +280,7 @@ static void attach_again(const char *api, const char *capabilities, const char *
 	said_attached(api, capabilities, false);
 	is("answer", query(), yes);
 	is("kvm_hv goes", unload("kvm_hv"), "0");
-	said("detached: kvm_hv is being unloaded");
+	said("detaching: kvm_hv is being unloaded");
 	is("state", read_line(SYSFS "/state"), "waiting");
 	is("kvm_hv comes again", load_module("/modules/kvm-hv.ko", ""), "0");
 	is("answer", query(), yes);

@@ -183,7 +183,7 @@ struct module_attribute {
 };
 struct attribute_group { struct attribute **attrs; };
 #define __ATTR_RO_MODE(file, bits) { .attr = { #file, bits }, .show = file##_show }
-#define sysfs_emit(buf, ...) (locked ? traced("EMITS-LOCKED") : (void)0, sprintf(buf, __VA_ARGS__))
+#define sysfs_emit(buf, ...) sprintf(buf, __VA_ARGS__)
 
 static const struct attribute_group *files;
 
@@ -259,7 +259,7 @@ static void unregister_kprobe(struct kprobe *kp)
 static int arm_error[2], selftest_error, caps_error;
 static bool armed[2];
 static long ioctl_result;
-static const char *ineffective[2];
+static const char *no_effect[2];
 static unsigned int ioctl_command;
 
 /* 0: the ioctl's hook, 1: the capability's */
@@ -287,7 +287,7 @@ const char *hook_ineffective(const struct hook *hook)
 {
 	if (!armed[number(hook)])
 		traced("effective-%d-UNARMED", number(hook));
-	return ineffective[number(hook)];
+	return no_effect[number(hook)];
 }
 
 int hook_selftest(void)
@@ -365,7 +365,7 @@ static void text(const char *name, const char *got, const char *expected)
 		printf("# got: %s\n", got);
 }
 
-static void state(const char *state, const char *reason, const char *backend)
+static void shows(const char *state, const char *reason, const char *backend)
 {
 	unsigned int before = asserted;
 
@@ -474,18 +474,18 @@ static void attaching(void)
 	ok(asserted == before + 2, "attach() checks the lock");
 	ok(strstr(message, "attached to kvm_hv, nested API v1, modes 0x6000000000000000; version 1.2.3, Linux 6.12, hooks at ") == message &&
 	   !strchr(message, ':'), "message: attached");
-	state("attached", "", "v1");
+	shows("attached", "", "v1");
 	event("kvm_hv becomes live again", &kvm_hv, MODULE_STATE_LIVE, "");
 	event("another module is unloaded", &this_module, MODULE_STATE_GOING, "");
 	nestedv2 = true;
-	state("attached", "", "v2");
+	shows("attached", "", "v2");
 	nestedv2 = false;
-	ineffective[0] = "reason 0";
-	state("off", "reason 0", "v1");
-	ineffective[0] = NULL;
-	ineffective[1] = "reason 1";
-	state("off", "reason 1", "v1");
-	ineffective[1] = NULL;
+	no_effect[0] = "reason 0";
+	shows("off", "reason 0", "v1");
+	no_effect[0] = NULL;
+	no_effect[1] = "reason 1";
+	shows("off", "reason 1", "v1");
+	no_effect[1] = NULL;
 	exits(EXIT);
 
 	fresh(true);
@@ -496,10 +496,10 @@ static void attaching(void)
 	exits(EXIT);
 
 	fresh(true);
-	ineffective[0] = "reason 0";
+	no_effect[0] = "reason 0";
 	loads("without effect", 0, "selftest caps notifier " ATTACH " files");
 	ok(strstr(message, "hooked kvm_hv, but off, ") == message && strstr(message, ": reason 0"), "message: off");
-	ineffective[0] = NULL;
+	no_effect[0] = NULL;
 	exits(EXIT);
 
 	fresh(true);
@@ -525,27 +525,27 @@ static void waiting(void)
 	fresh(false);
 	loads("kvm_hv is not loaded", 0, "selftest caps notifier files");
 	text("message", message, "waiting for kvm_hv to be loaded");
-	state("waiting", "kvm_hv is not loaded", "none");
+	shows("waiting", "kvm_hv is not loaded", "none");
 	event("another module is loaded", &this_module, MODULE_STATE_LIVE, "");
 	event("kvm_hv is coming", &kvm_hv, MODULE_STATE_COMING, "");
 	event("kvm_hv is loaded", &kvm_hv, MODULE_STATE_LIVE, ATTACH);
-	state("attached", "", "v1");
+	shows("attached", "", "v1");
 	event("kvm_hv is unloaded", &kvm_hv, MODULE_STATE_GOING, "disarm-1 disarm-0");
-	text("message", message, "detached: kvm_hv is being unloaded");
-	state("waiting", "kvm_hv is not loaded", "none");
+	text("message", message, "detaching: kvm_hv is being unloaded");
+	shows("waiting", "kvm_hv is not loaded", "none");
 	event("kvm_hv failed to load", &kvm_hv, MODULE_STATE_GOING, "");
 	text("message", message, "");
 	arm_error[1] = -EBUSY;
 	event("kvm_hv cannot be hooked", &kvm_hv, MODULE_STATE_LIVE, ATTACH " disarm-0");
-	state("off", "could not hook kvm_hv: see the kernel log, then reload this module", "none");
+	shows("off", "could not hook kvm_hv: see the kernel log, then reload this module", "none");
 	arm_error[1] = 0;
 	event("kvm_hv becomes live again", &kvm_hv, MODULE_STATE_LIVE, "");
 	event("kvm_hv is unloaded", &kvm_hv, MODULE_STATE_GOING, "");
-	state("waiting", "kvm_hv is not loaded", "none");
+	shows("waiting", "kvm_hv is not loaded", "none");
 	has_ioctl = true;
 	event("a native kvm_hv is loaded", &kvm_hv, MODULE_STATE_LIVE, "");
 	text("message", message, "not needed: this kernel provides KVM_PPC_GET_COMPAT_CAPS");
-	state("native", "this kernel provides KVM_PPC_GET_COMPAT_CAPS", "none");
+	shows("native", "this kernel provides KVM_PPC_GET_COMPAT_CAPS", "none");
 	has_ioctl = false;
 	exits("no-files no-notifier rcu-tasks no-caps");
 
@@ -660,9 +660,9 @@ static void capability(void)
 	text("on a VM of KVM-PR", extension(&pr, 249), "pass");
 	text("another capability", extension(NULL, 251), "pass");
 	draft_cap = false;
-	ineffective[0] = "reason";
+	no_effect[0] = "reason";
 	text("without the ioctl", extension(NULL, 250), "pass");
-	ineffective[0] = NULL;
+	no_effect[0] = NULL;
 	ops_pointer = NULL;
 	text("without kvm_hv", extension(NULL, 250), "pass");
 	text("on a VM", extension(&hv, 250), "1");
