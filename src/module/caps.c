@@ -24,7 +24,8 @@ static u64 negotiated_caps;
  *
  * kvm-hv does not export its result. So this repeats its hypercall and keeps the modes that the
  * hypervisor offers and that this kernel knows: kvm-hv has set these with
- * H_GUEST_SET_CAPABILITIES. If the hypercall fails, the modes are unknown.
+ * H_GUEST_SET_CAPABILITIES, unless the partition has moved since: doc/install.md, "Migration of the
+ * partition". If the hypercall fails, the modes are unknown.
  *
  * Source of truth: kvmhv_nested_init() of Linux.
  *
@@ -54,8 +55,8 @@ static u64 device_tree_caps;
 static DEFINE_MUTEX(device_tree_lock);
 
 /*
- * As kvmppc_map_compat_capabilities() of Linux 7.3, but a kernel that does not know POWER11 cannot
- * give that mode to a guest.
+ * As kvmppc_map_compat_capabilities() of Linux 7.3, except that a kernel that does not know POWER11
+ * has no PVR for it: it cannot give that mode to a guest.
  */
 static u64 mode_to_compat_caps(u32 cpu_version)
 {

@@ -37,17 +37,17 @@ static inline long plpar_guest_get_capabilities(unsigned long flags, unsigned lo
 }
 #endif
 
-/*
- * A kernel that lacks the first does not know POWER11. One that lacks another does not negotiate it
- * for its guests.
- */
+/* "powerpc: Add Power11 architected and raw mode" (in v6.9). Older kernels do not know POWER11. */
 #ifndef PVR_ARCH_31_P11
 #define PVR_ARCH_31_P11 0
 #endif
-#ifndef CPU_FTR_P11_PVR
-#define CPU_FTR_P11_PVR 0
-#endif
+
+/*
+ * "KVM: PPC: Book3S HV: Add Power11 capability support for Nested PAPR guests" (in v6.13). Older
+ * kernels do not negotiate POWER11 for their guests.
+ */
 #ifndef H_GUEST_CAP_POWER11
+#define CPU_FTR_P11_PVR 0
 #define H_GUEST_CAP_POWER11 0
 #endif
 

@@ -5,16 +5,15 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/ftrace.h>
+#include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
-#include <linux/module.h>
 #include <linux/ptrace.h>
 #include <asm/ppc-opcode.h>
 
 #include "hook.h"
 
-/* With a post_handler the kernel does not make the trap a jump, which ignores a changed NIP. */
+/* With it, the kernel does not turn the trap into a jump, which would ignore a changed NIP. */
 static void hook_post_handler(struct kprobe *kp, struct pt_regs *regs, unsigned long flags)
 {
 }
@@ -97,9 +96,9 @@ static bool is_slotless(struct kprobe *(*get_kprobe)(void *addr), kprobe_opcode_
  * Context: process context, may sleep. The caller prevents the unloading of the module that has
  * the function.
  *
- * Return: 0, or a negative errno, which has been logged: -EBUSY if the kernel would crash because
- * of another kprobe; else that of register_kprobe(), for example -ENOENT without such a function
- * and -EINVAL if it must not be probed.
+ * Return: 0, or a negative errno, which has been logged: -EBUSY if the kernel could crash because
+ * of another kprobe; -EINVAL if the instruction is prefixed; else that of register_kprobe(), for
+ * example -ENOENT without such a function and -EINVAL if it must not be probed.
  */
 int hook_arm(struct hook *hook)
 {
@@ -200,7 +199,7 @@ const char *hook_ineffective(const struct hook *hook)
 	/* While kprobes are disabled, the kernel has the original instruction there. */
 	if (READ_ONCE(*hook->kp.addr) != BREAKPOINT_INSTRUCTION)
 		return "kprobes are disabled in /sys/kernel/debug/kprobes/enabled";
-	/* A livepatch for another function and a tracer on this one look the same. */
+	/* A livepatch of this function looks like a tracer on it after a livepatch of another one. */
 	if (hook->ftrace_site && READ_ONCE(*hook->ftrace_site) != PPC_RAW_NOP() &&
 	    test_taint(TAINT_LIVEPATCH))
 		return "a livepatch may have replaced a hooked function";
@@ -208,11 +207,11 @@ const char *hook_ineffective(const struct hook *hook)
 }
 
 /*
- * The target of the self-test starts like the hooked functions. It adds 32 only if its second
- * instruction, which is trapped, has been executed. It is longer than the 16 bytes that
- * kprobe_lookup_name() searches for an ftrace site, lest that finds the site of the next function.
+ * The target of the self-test starts like kvm_vm_ioctl_check_extension(). It adds 32 only if its
+ * second instruction, which is trapped, has been executed. kprobe_lookup_name() searches 16 bytes
+ * for an ftrace site: the target is longer, so that the site of the next function is not found.
  */
-static noinline long hook_selftest_target(long value)
+static long hook_selftest_target(long value)
 {
 	asm volatile("lis 9,0; stdu 1,-32(1); ld 9,0(1); subf 9,1,9; addi 1,1,32; add %0,%0,9"
 		     : "+r" (value) : : "r9", "memory");
@@ -258,7 +257,7 @@ int hook_selftest(void)
 	err = hook_arm(&hook);
 	if (err)
 		return err;
-	/* Through a pointer, as the hooked functions are called */
+	/* The filter changes other registers than the compiler sees the target change. */
 	OPTIMIZER_HIDE_VAR(target);
 	if (target(30) != 31 || target(31) != 33 || target(32) != 64)
 		err = -EOPNOTSUPP;
