@@ -103,13 +103,21 @@ static struct hook hook_vm_ioctl = {
 	.filter = filter_vm_ioctl,
 };
 
+static struct hook hook_check_extension;
+
+/* For hooks that are armed: why they have no effect at present, or NULL */
+static const char *ineffective(void)
+{
+	return hook_ineffective(&hook_vm_ioctl) ?: hook_ineffective(&hook_check_extension);
+}
+
 static noinline int announce(struct kprobe *kp, struct pt_regs *regs)
 {
 	struct kvm *kvm = (struct kvm *)regs->gpr[3];
 
 	/* in_service() first: when init fails and at exit, the text of kvm-hv can have gone already. */
 	if ((regs->gpr[4] == KVM_CAP_PPC_COMPAT_CAPS || READ_ONCE(draft_cap)) && in_service() &&
-	    !hook_ineffective(&hook_vm_ioctl) &&
+	    !ineffective() &&
 	    (kvm ? is_kvmppc_hv_enabled(kvm) : !!kvmppc_hv_ops))
 		return hook_return(kp, regs, 1);
 	return hook_pass(kp, regs);
@@ -139,22 +147,14 @@ static void detach(void)
 	attach_state = WAITING;
 }
 
-static const char *ineffective(void)
-{
-	lockdep_assert_held(&attach_lock);
-
-	if (attach_state != ATTACHED)
-		return NULL;
-	return hook_ineffective(&hook_vm_ioctl) ?: hook_ineffective(&hook_check_extension);
-}
-
 static const char *state(void)
 {
 	static const char * const names[] = {
 		[WAITING] = "waiting", [ATTACHED] = "attached", [NATIVE] = "native", [FAILED] = "off",
 	};
 
-	return ineffective() ? "off" : names[attach_state];
+	lockdep_assert_held(&attach_lock);
+	return attach_state == ATTACHED && ineffective() ? "off" : names[attach_state];
 }
 
 static const char *reason(void)
@@ -166,7 +166,8 @@ static const char *reason(void)
 		[FAILED] = "could not hook kvm_hv: see the kernel log, then reload this module",
 	};
 
-	return ineffective() ?: reasons[attach_state];
+	lockdep_assert_held(&attach_lock);
+	return (attach_state == ATTACHED ? ineffective() : NULL) ?: reasons[attach_state];
 }
 
 static const char *backend(void)

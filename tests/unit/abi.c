@@ -211,6 +211,9 @@ int main(void)
 	caps_negotiate();
 	answers("API v1: the device tree as it was at first", P9 | P10);
 	every_version();
+	set_version(1, 1);
+	answers("a cpu-version that is no logical PVR", 0);
+	set_version(1, 0x0f000006);
 	end_of_addresses();
 	for (i = 0; i < 2; i++) {
 		if (!ok(make_arena(pages[i]), "memory for pages of %zu bytes", pages[i]))

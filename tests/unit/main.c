@@ -602,6 +602,7 @@ static void ioctls(void)
 	static const unsigned int commands[] = {
 		KVM_PPC_GET_COMPAT_CAPS, KVM_PPC_GET_COMPAT_CAPS_DRAFT, KVM_PPC_GET_COMPAT_CAPS_IOWR_DRAFT,
 	};
+	struct attribute **attr;
 	size_t i;
 
 	fresh(true);
@@ -639,7 +640,8 @@ static void ioctls(void)
 	text("self-test", file("selftest"), "-95");
 	selftest_error = 0;
 	called("self-test", "selftest-locked");
-	ok(selftest_attr.attr.mode == 0400, "only root can run it");
+	for (attr = files->attrs; *attr; attr++)
+		ok((*attr)->mode == (*attr == &selftest_attr.attr ? 0400 : 0444), "mode of %s", (*attr)->name);
 	exits(EXIT);
 }
 
@@ -663,6 +665,9 @@ static void capability(void)
 	no_effect[0] = "reason";
 	text("without the ioctl", extension(NULL, 250), "pass");
 	no_effect[0] = NULL;
+	no_effect[1] = "reason";
+	text("while the state is off for its own hook", extension(NULL, 250), "pass");
+	no_effect[1] = NULL;
 	ops_pointer = NULL;
 	text("without kvm_hv", extension(NULL, 250), "pass");
 	text("on a VM", extension(&hv, 250), "1");
