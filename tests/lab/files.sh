@@ -296,6 +296,10 @@ verdict() {
 		return 1
 	fi
 	release=$(cat "$cache/kernel/yours/release")
+	if [ -e "$cache/kernel/yours.uncompiled" ]; then
+		echo "does not work: the module does not compile for Linux $release: $(cat "$cache/kernel/yours.uncompiled")"
+		return 1
+	fi
 	for cell; do
 		case $(cat "$cache/run/yours/$cell/result" 2>/dev/null) in
 		pass | kept) ;;
@@ -330,6 +334,10 @@ report() {
 			printf '\nfacts and options:\n'
 			cat "$folder/facts"
 			grep -E '^CONFIG_(CC_VERSION_TEXT|CC_IS_|PPC_(4K|64K)_PAGES|PPC_RADIX|PPC_KU|PPC_FTRACE|POWER[0-9]+_CPU|NR_CPUS|KVM|KPROBES|OPTPROBES|(HAVE_)?DYNAMIC_FTRACE|FTRACE|FUNCTION_TRACER|FPROBE|LIVEPATCH|PREEMPT|MODVERSIONS|MODULE_SIG|SECURITY_LOCKDOWN|LOCK_DOWN|RANDSTRUCT|GCC_PLUGIN|DEBUG_INFO_BTF|KFENCE|KASAN|HARDENED_USERCOPY|INIT_STACK|STRICT_MODULE_RWX|CFI)' "$folder/config"
+		fi
+		if [ -e "$folder.uncompiled" ]; then
+			printf '\n--- compiler:\n'
+			cat "$cache/log/module-yours"
 		fi
 		cat "$table"
 		for cell; do

@@ -147,4 +147,13 @@ sed -i '/^CONFIG_KPROBES=/d' "$work/files/usr/src/kernels/$release/include/confi
 rpm_of kernel-devel-without-kprobes ppc64le
 verdict_is "a kernel that gets a stub" "1 cannot: Linux $release: this kernel is built without KPROBES" \
 	KERNEL_PACKAGES="$work/kernel-core.rpm $work/kernel-modules-core.rpm $work/kernel-devel-without-kprobes.rpm"
+
+mkdir -p "$work/files/usr/src/kernels"
+cp -a "$devel" "$work/files/usr/src/kernels"
+sed -i '1i #error a test' "$work/files/usr/src/kernels/$release/include/linux/kprobes.h"
+rpm_of kernel-devel-broken ppc64le
+verdict_is "a kernel for which the module does not compile" \
+	"1 does not work: the module does not compile for Linux $release: *kprobes.h:1:2: error: #error a test" \
+	KERNEL_PACKAGES="$work/kernel-core.rpm $work/kernel-modules-core.rpm $work/kernel-devel-broken.rpm"
+like "the report has the compiler's output" "$(cat "$cache/report.txt")" "verdict: does not work*--- compiler:*#error a test*"
 plan
