@@ -53,7 +53,7 @@ dkms-install: ## install the module with DKMS for all kernels, also for those in
 
 dkms-remove: ## undo dkms-install, whatever the version
 	@if [ -e /usr/lib/modprobe.d/zz-kvm-ppc-compat.conf ]; then \
-		echo "A package has installed the module: remove kvm-ppc-compat-dkms first" >&2; \
+		echo "A package has installed the module: remove kvm-ppc-compat-dkms or kmod-kvm-ppc-compat-RELEASE first" >&2; \
 		exit 1; \
 	fi
 	src/dkms-all remove
