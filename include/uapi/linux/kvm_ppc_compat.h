@@ -12,7 +12,8 @@
 
 /*
  * KVM_CHECK_EXTENSION on /dev/kvm returns 1 if kvm-hv is loaded and the system is a pseries
- * partition. On a VM it returns 1 if that VM is also a kvm-hv VM. Else it returns 0.
+ * partition. On a VM it returns 1 if besides the VM is one of kvm-hv. Else it returns 0. With the
+ * module it also returns 0 while a livepatch or disabled kprobes keep the module from working.
  */
 #ifndef KVM_CAP_PPC_COMPAT_CAPS
 #define KVM_CAP_PPC_COMPAT_CAPS 250
@@ -46,7 +47,10 @@ struct kvm_ppc_compat_caps {
 
 #define KVM_PPC_COMPAT_CAPS_SIZE_VER0 24 /* frozen: the first published structure */
 
-/* A host in a mode offers that mode and all older ones. */
+/*
+ * Each reported mode comes with the older ones, from POWER9 on. A kernel can report fewer modes than
+ * the host's mode includes.
+ */
 #define KVM_PPC_COMPAT_CAP_POWER9 (1ULL << 62)
 #define KVM_PPC_COMPAT_CAP_POWER10 (1ULL << 61)
 #define KVM_PPC_COMPAT_CAP_POWER11 (1ULL << 60)
