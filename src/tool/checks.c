@@ -365,9 +365,6 @@ static void judge_loaded(struct check *check, const struct facts *facts, const s
 		answer(check, FAIL, "blacklisted",
 		       "an install command in modprobe.d replaces the module");
 		remedy(check, "remove that command, then " LOAD);
-	} else if (facts->blacklisted) {
-		answer(check, FAIL, "blacklisted", "the module is blacklisted in modprobe.d");
-		remedy(check, LOAD ", which ignores the blacklist");
 	} else if (is_open(facts)) {
 		answer(check, NOT_APPLICABLE, "no", "no; unknown whether it is needed");
 	} else if (!strcmp(facts->kvm, "builtin")) {

@@ -195,7 +195,7 @@ static bool has_enable_off(const char *options)
 
 static void find_module(struct facts *facts, const char *root)
 {
-	struct kmod_list *list = NULL, *allowed = NULL;
+	struct kmod_list *list = NULL;
 	struct kmod_module *mod = NULL;
 	char folder[PATH_MAX / 2], path[PATH_MAX];
 	struct kmod_ctx *ctx;
@@ -223,9 +223,6 @@ static void find_module(struct facts *facts, const char *root)
 	}
 	facts->has_install_command = kmod_module_get_install_commands(mod);
 	facts->switched_off = has_enable_off(kmod_module_get_options(mod));
-	facts->blacklisted =
-		!kmod_module_apply_filter(ctx, KMOD_FILTER_BLACKLIST, list, &allowed) && !allowed;
-	kmod_module_unref_list(allowed);
 	kmod_module_unref(mod);
 	kmod_module_unref_list(list);
 unref:

@@ -46,7 +46,6 @@ enum ask {
  * @file_err: errno of reading the information in @file
  * @built_for: the kernel release that @file was built for
  * @stub: why @file is a stub; empty if it is the module
- * @blacklisted: a blacklist keeps the module from being loaded automatically
  * @has_install_command: modprobe runs a command instead of loading the module
  * @switched_off: modprobe.d or the kernel command line sets enable=0
  * @headers: the headers of this kernel are installed
@@ -92,7 +91,6 @@ struct facts {
 	int file_err;
 	char built_for[sizeof(((struct utsname *)0)->release)];
 	char stub[128];
-	bool blacklisted;
 	bool has_install_command;
 	bool switched_off;
 	bool headers;

@@ -26,8 +26,8 @@ static struct kmod_ctx *open_kmod(void)
  * module_load() - load a module, like modprobe(8)
  * @name: its name
  *
- * Loads its dependencies first. Follows modprobe.d(5), except for blacklists, which are for
- * automatic loading only.
+ * Loads its dependencies first. Follows modprobe.d(5), except for blacklists, which modprobe(8)
+ * does not apply to a module's name either.
  *
  * Return: 0, also if the module was already loaded or is built in; -ENOENT if there is no such
  * module; or the kernel's -errno.
