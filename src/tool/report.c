@@ -329,6 +329,8 @@ static void print_dkms(FILE *file, const char *root, const struct facts *facts)
 	snprintf(pattern, sizeof(pattern), "/var/lib/dkms/kvm-ppc-compat/*/%s/*/log/make.log",
 		 facts->uts.release);
 	print_ends(file, root, facts, pattern);
+	/* those that dkms-all keeps: one for each kernel without a module, in any dkms_tree */
+	print_ends(file, root, facts, "/var/log/kvm-ppc-compat-*.log");
 }
 
 static void print_sysfs(FILE *file, const char *root, const struct facts *facts)

@@ -570,6 +570,9 @@ static void reports(void **state)
 		sprintf(log + strlen(log), "build line %d\n", i);
 	strcat(log, "error: /home/secrethost/secret\nfrom 2001:db8::1 secret\nfrom 192.0.2.1: secret\nat 52:54:00:12:34:56 secret\nlast line\n");
 	put_text("/var/lib/dkms/kvm-ppc-compat/0.1.0/build/make.log", log);
+	put_text("/var/log/kvm-ppc-compat-6.12-broken-1.log", "error: kept\nfrom 192.0.2.1: secret\n");
+	put_text("/var/log/kvm-ppc-compat-7.2-broken-1.log", "error: kept, too\n");
+	put_text("/var/log/other.log", "secret\n");
 	/* of a kernel's log, the first record that it still has */
 	put_text("/dev/kmsg", "6,339,5140900,-;kvm_ppc_compat: attached to kvm_hv\n SUBSYSTEM=secret\n");
 	make_report();
@@ -591,7 +594,11 @@ static void reports(void **state)
 	assert_int_equal(lines("last line"), 1);
 	assert_int_equal(lines("build line 40"), 1);
 	assert_int_equal(lines("build line 1"), 0);
-	assert_int_equal(lines("(a line with a host name or an address is left out)"), 4);
+	assert_int_equal(lines("The end of /var/log/kvm-ppc-compat-6.12-broken-1.log:"), 1);
+	assert_int_equal(lines("error: kept"), 1);
+	assert_int_equal(lines("The end of /var/log/kvm-ppc-compat-7.2-broken-1.log:"), 1);
+	assert_int_equal(lines("error: kept, too"), 1);
+	assert_int_equal(lines("(a line with a host name or an address is left out)"), 5);
 	assert_int_equal(lines("/sys/module/kvm_ppc_compat/state: off"), 1);
 	assert_int_equal(lines("/sys/module/kvm_ppc_compat/parameters/enable: Y"), 1);
 	assert_int_equal(lines("cannot read /sys/kernel/debug/kprobes/enabled: No such file or directory"), 1);
