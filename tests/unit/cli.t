@@ -122,6 +122,11 @@ is "jq: the newest mode" "$(example 1 native)" POWER10
 is "jq: there is none" "$(example 1 livepatched; echo $?)" $'null\n1'
 is "jq: what fails" "$(example 2 no-known-mode)" "EINVAL: the kernel does not know the mode of this partition: boot a newer kernel"
 is "jq: nothing fails" "$(example 2 native)" ""
+# script STATUS: run the example for a script, with that exit status of the tool
+script() { { echo "kvm-ppc-compat() { return $1; }"; sed -n '/ --no-load$/,/^esac/p' "$work/examples"; } | bash 2>&1; }
+is "a script: yes" "$(script 0)" ""
+is "a script: no" "$(script 1)" "VMMs cannot query the modes"
+is "a script: unknown" "$(script 3)" "It is unknown whether VMMs can query the modes"
 
 # --- the example, the completion, pkg-config ---
 
