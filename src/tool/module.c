@@ -148,6 +148,8 @@ static const char *explain_ours(int err, const struct facts *facts)
 		return "it does not fit this kernel: rebuild it, or send 'kvm-ppc-compat report'";
 	case ENODEV:
 		return "it has nothing to do on this host: see dmesg(1)";
+	case EBUSY:
+		return "a kprobe in dmesg(1) is in the way: remove it; if there is none, try again";
 	case EOPNOTSUPP:
 		return "kprobes are disabled: write 1 to /sys/kernel/debug/kprobes/enabled";
 	case EAGAIN:
