@@ -12,7 +12,7 @@
 
 #include "checks.h"
 
-#define LOAD "run 'kvm-ppc-compat load'"
+#define LOAD "run 'kvm-ppc-compat load' as root"
 #define NEWER_TOOL "install a newer version of kvm-ppc-compat"
 
 const char * const check_keys[CHECKS] = {
@@ -298,7 +298,7 @@ static void judge_not_built(struct check *check, const struct facts *facts)
 	const char *build = "install kvm-ppc-compat-dkms, or run make in the module's source tree";
 
 	if (facts->dkms)
-		build = "run 'dkms autoinstall'";
+		build = "run 'dkms autoinstall' as root";
 	if (is_open(facts)) {
 		answer(check, NOT_APPLICABLE, "no", "no; unknown whether this kernel needs it");
 	} else if (facts->headers) {
@@ -390,7 +390,7 @@ static void judge_attached(struct check *check, const struct facts *facts)
 	} else if (!strcmp(facts->state, "native")) {
 		answer(check, WARN, "native",
 		       "the module is loaded but not needed: the kernel provides the ioctl");
-		remedy(check, "run 'kvm-ppc-compat unload'");
+		remedy(check, "run 'kvm-ppc-compat unload' as root");
 	} else if (!strcmp(facts->state, "waiting")) {
 		/* if kvm_hv is not loaded, CHECK_KVM_HV says so */
 		answer(check, is_loaded(facts->kvm_hv) ? FAIL : NOT_APPLICABLE, "waiting",
@@ -398,7 +398,7 @@ static void judge_attached(struct check *check, const struct facts *facts)
 	} else {
 		answer(check, FAIL, "off", "the module is %s: %s", facts->state, facts->reason);
 		if (strstr(facts->reason, "kprobes"))
-			remedy(check, "write 1 to that file");
+			remedy(check, "write 1 to that file as root");
 		else
 			remedy(check, "see kvm_ppc_compat(4)");
 	}

@@ -190,7 +190,7 @@ static void built_in_without_module(void **state)
 	put_module(NULL);
 	judge("built-in-without-module", NO_ANSWER);
 	assert_result(CANNOT ": the module is not loaded, and nothing loads it: KVM is built into this kernel",
-		      "run 'kvm-ppc-compat load', and list kvm_ppc_compat in a file in /etc/modules-load.d");
+		      "run 'kvm-ppc-compat load' as root, and list kvm_ppc_compat in a file in /etc/modules-load.d");
 }
 
 static void running_vms(void **state)
@@ -214,7 +214,7 @@ static void loaded_without_need(void **state)
 	judge("without-need", ANSWER);
 	assert_check(CHECK_ATTACHED, WARN, "native",
 		     "the module is loaded but not needed: the kernel provides the ioctl");
-	assert_string_equal(checks[CHECK_ATTACHED].remedy, "run 'kvm-ppc-compat unload'");
+	assert_string_equal(checks[CHECK_ATTACHED].remedy, "run 'kvm-ppc-compat unload' as root");
 }
 
 static void livepatched(void **state)
@@ -261,7 +261,7 @@ static void stub(void **state)
 	remove_path("/sys/module/kvm_hv");
 	judge("stub-without-kvm-hv", NO_ANSWER);
 	assert_result(CANNOT ": kvm_hv is not loaded",
-		      "run 'kvm-ppc-compat load'; if that fails, this partition cannot run nested guests");
+		      "run 'kvm-ppc-compat load' as root; if that fails, this partition cannot run nested guests");
 	assert_check(CHECK_BUILT, NOT_APPLICABLE, "stub",
 		     "the module for this kernel is a stub: this kernel is built without KPROBES");
 }
