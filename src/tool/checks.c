@@ -256,7 +256,7 @@ static void judge_kvm_hv(struct check *check, const struct facts *facts)
 		answer(check, PASS, "builtin", "built into the kernel");
 	} else if (!strcmp(facts->kvm_hv, "failed")) {
 		answer(check, FAIL, "no", "kvm_hv is built into the kernel, and failed to start");
-		remedy(check, "the partition must have KVM enabled, and use the radix MMU");
+		remedy(check, ENABLE_NESTING);
 	} else if (is_loaded(facts->kvm_hv) && facts->vms > 0) {
 		answer(check, PASS, "live", "yes, with %d running VM%s", facts->vms,
 		       facts->vms == 1 ? "" : "s");
@@ -270,7 +270,8 @@ static void judge_kvm_hv(struct check *check, const struct facts *facts)
 		answer(check, NOT_APPLICABLE, "no", "no; a VMM that opens /dev/kvm can load it");
 	} else {
 		answer(check, FAIL, "no", "kvm_hv is not loaded");
-		remedy(check, LOAD "; if that fails, this partition cannot run nested guests");
+		remedy(check, LOAD
+		       "; if that says 'No such device', this partition cannot run nested guests");
 	}
 }
 

@@ -66,6 +66,9 @@ struct result {
 	const struct check *cause;
 };
 
+/* What to do if kvm_hv cannot start: ENODEV */
+#define ENABLE_NESTING "this partition cannot run nested guests: enable KVM for it on the HMC (or nesting in the KVM host), and boot without disable_radix"
+
 extern const char * const check_keys[CHECKS];
 extern const char * const check_names[CHECKS];
 

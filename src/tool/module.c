@@ -10,6 +10,7 @@
 
 #include <libkmod.h>
 
+#include "checks.h"
 #include "module.h"
 
 /* module_explain() explains errors, so libkmod must not print them, too. */
@@ -114,7 +115,7 @@ static const char *explain_kvm_hv(int err)
 	case ENOENT:
 		return "this kernel has no kvm_hv module: boot a kernel with KVM-HV";
 	case ENODEV:
-		return "the partition must have KVM enabled, and use the radix MMU";
+		return ENABLE_NESTING;
 	default:
 		return "see dmesg(1), and 'modprobe -c' for a configuration that prevents it";
 	}

@@ -125,7 +125,7 @@ static void built_in(void **state)
 	kvm.hv_disabled = true;
 	judge("built-in-without-nesting", NO_ANSWER);
 	assert_result(CANNOT ": kvm_hv is built into the kernel, and failed to start",
-		      "the partition must have KVM enabled, and use the radix MMU");
+		      "this partition cannot run nested guests: enable KVM for it on the HMC (or nesting in the KVM host), and boot without disable_radix");
 	assert_check(CHECK_API, NOT_APPLICABLE, "unknown",
 		     "unknown until kvm_hv is loaded, which queries the hypervisor");
 }
@@ -261,7 +261,7 @@ static void stub(void **state)
 	remove_path("/sys/module/kvm_hv");
 	judge("stub-without-kvm-hv", NO_ANSWER);
 	assert_result(CANNOT ": kvm_hv is not loaded",
-		      "run 'kvm-ppc-compat load' as root; if that fails, this partition cannot run nested guests");
+		      "run 'kvm-ppc-compat load' as root; if that says 'No such device', this partition cannot run nested guests");
 	assert_check(CHECK_BUILT, NOT_APPLICABLE, "stub",
 		     "the module for this kernel is a stub: this kernel is built without KPROBES");
 }
