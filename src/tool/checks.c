@@ -13,6 +13,8 @@
 #include "checks.h"
 
 #define LOAD "run 'kvm-ppc-compat load' as root"
+#define REBUILD "rebuild it with dkms or make"
+#define REPORT "report this with the output of 'kvm-ppc-compat report'"
 #define NEWER_TOOL "install a newer version of kvm-ppc-compat"
 
 const char * const check_keys[CHECKS] = {
@@ -321,7 +323,8 @@ static void judge_built(struct check *check, const struct facts *facts)
 	} else if (facts->stub[0]) {
 		answer(check, is_open(facts) ? NOT_APPLICABLE : FAIL, "stub",
 		       "the module for this kernel is a stub: %s", facts->stub);
-		remedy(check, "boot a kernel for which this does not hold");
+		if (!is_open(facts))
+			remedy(check, "boot a ppc64le kernel with KVM-HV and kprobes");
 	} else if (facts->file[0] && !strcmp(facts->built_for, facts->uts.release)) {
 		answer(check, PASS, "yes", "%s", facts->file);
 	} else if (is_native(facts)) {
@@ -329,11 +332,12 @@ static void judge_built(struct check *check, const struct facts *facts)
 	} else if (facts->file[0] && facts->file_err) {
 		answer(check, WARN, "unknown", "unknown, %s: %s", facts->file,
 		       strerror(facts->file_err));
+		remedy(check, REBUILD);
 	} else if (facts->file[0]) {
 		answer(check, facts->initstate[0] ? WARN : FAIL, "other-kernel",
 		       "%s was not built for this kernel, but for %s", facts->file,
 		       facts->built_for[0] ? facts->built_for : "one it does not name");
-		remedy(check, "rebuild it with dkms or make");
+		remedy(check, REBUILD);
 	} else if (facts->initstate[0]) {
 		answer(check, WARN, "no",
 		       "the module is loaded, but modprobe cannot find it: it will not load after a reboot");
@@ -429,9 +433,14 @@ static void judge_capability(struct check *check, const struct facts *facts)
 			remedy(check, "run this as root");
 		else if (facts->kvm_err == EPERM)
 			remedy(check, "if this is a container, allow it to use the device");
+		else if (has_no_device(facts))
+			remedy(check, "mount sysfs on /sys");
+		else
+			remedy(check, "see dmesg(1), or " REPORT);
 	} else if (facts->capability < 0) {
 		answer(check, WARN, "unknown", "KVM_CHECK_EXTENSION: %s",
 		       strerror(-facts->capability));
+		remedy(check, "see dmesg(1), or " REPORT);
 	} else if (facts->capability) {
 		answer(check, PASS, "1", "1: KVM_CAP_PPC_COMPAT_CAPS is announced");
 	} else {
@@ -475,7 +484,7 @@ static void judge_ioctl(struct check *check, const struct facts *facts)
 		snprintf(value, sizeof(value), "errno-%d", facts->caps_err);
 		answer(check, FAIL, name ? name : value, "%s: %s",
 		       name ? name : "KVM_PPC_GET_COMPAT_CAPS", strerror(facts->caps_err));
-		remedy(check, "report this with the output of 'kvm-ppc-compat report'");
+		remedy(check, REPORT);
 	} else {
 		snprintf(value, sizeof(value), "%#" PRIx64, facts->modes);
 		answer(check, PASS, value, "%s", value);
@@ -496,7 +505,7 @@ static void judge_modes(struct check *check, const struct facts *facts, bool unk
 		remedy(check, NEWER_TOOL);
 	} else if (facts->capability && !facts->caps_err) {
 		answer(check, FAIL, "none", "the kernel reports no mode");
-		remedy(check, "report this with the output of 'kvm-ppc-compat report'");
+		remedy(check, REPORT);
 	} else {
 		answer(check, NOT_APPLICABLE, "none", "none");
 	}
@@ -508,9 +517,11 @@ static void judge_partition(struct check *check, const struct facts *facts)
 
 	if (facts->cpu_versions_differ) {
 		answer(check, WARN, "unknown", "unknown: cpu nodes disagree on cpu-version");
+		remedy(check, REPORT);
 	} else if (!facts->cpu_version) {
 		answer(check, WARN, "unknown",
 		       "unknown: no cpu node of the device tree has a cpu-version");
+		remedy(check, REPORT);
 	} else if (!mode) {
 		answer(check, WARN, "unknown",
 		       "unknown cpu-version %#010" PRIx32 " in the device tree",

@@ -128,7 +128,9 @@ static const char *explain_ours(int err, const struct facts *facts)
 	static char text[sizeof(facts->stub) + 64];
 
 	if (facts->stub[0] && err != -EAGAIN) {
-		snprintf(text, sizeof(text), "it is a stub for this kernel: %s", facts->stub);
+		snprintf(text, sizeof(text),
+			 "it is a stub for this kernel: %s: run 'kvm-ppc-compat status'",
+			 facts->stub);
 		return text;
 	}
 	if (err == -ENODEV && facts->switched_off)
@@ -148,7 +150,7 @@ static const char *explain_ours(int err, const struct facts *facts)
 			return explain_other_kernel(facts);
 		return "it does not fit this kernel: rebuild it, or send 'kvm-ppc-compat report'";
 	case ENODEV:
-		return "it has nothing to do on this host: see dmesg(1)";
+		return "this is bare metal, or the kernel provides the ioctl: see dmesg(1)";
 	case EBUSY:
 		return "a kprobe in dmesg(1) is in the way: remove it; if there is none, try again";
 	case EOPNOTSUPP:

@@ -69,6 +69,7 @@ static void assert_check(enum check_id id, enum verdict verdict, const char *val
 #define CANNOT "VMMs on this host cannot query the modes"
 #define UNDETERMINED "Cannot determine whether VMMs on this host can query the modes"
 #define NO_SYSFS "unknown, /sys/module: No such file or directory"
+#define REPORT "report this with the output of 'kvm-ppc-compat report'"
 
 static void native(void **state)
 {
@@ -254,16 +255,33 @@ static void stub(void **state)
 	kvm.capability = 0;
 	judge("stub", NO_ANSWER);
 	assert_result(CANNOT ": the module for this kernel is a stub: this kernel is built without KPROBES",
-		      "boot a kernel for which this does not hold");
+		      "boot a ppc64le kernel with KVM-HV and kprobes");
 	assert_check(CHECK_LOADED, NOT_APPLICABLE, "no", "no");
 	assert_string_equal(module_explain(-ENODEV, MODULE, &facts),
-			    "it is a stub for this kernel: this kernel is built without KPROBES");
+			    "it is a stub for this kernel: this kernel is built without KPROBES: run 'kvm-ppc-compat status'");
 	remove_path("/sys/module/kvm_hv");
 	judge("stub-without-kvm-hv", NO_ANSWER);
 	assert_result(CANNOT ": kvm_hv is not loaded",
 		      "run 'kvm-ppc-compat load' as root; if that says 'No such device', this partition cannot run nested guests");
 	assert_check(CHECK_BUILT, NOT_APPLICABLE, "stub",
 		     "the module for this kernel is a stub: this kernel is built without KPROBES");
+	assert_string_equal(checks[CHECK_BUILT].remedy, "");
+}
+
+static void damaged(void **state)
+{
+	char path[128], text[256];
+
+	(void)state;
+	kvm.capability = 0;
+	uname(&facts.uts);
+	put_module(NULL);
+	snprintf(path, sizeof(path), "/lib/modules/%s/kvm_ppc_compat.ko", facts.uts.release);
+	put_text(path, "no ELF file");
+	judge("damaged", NO_ANSWER);
+	snprintf(text, sizeof(text), "unknown, %s%s: %s", root, path, strerror(facts.file_err));
+	assert_check(CHECK_BUILT, WARN, "unknown", text);
+	assert_string_equal(checks[CHECK_BUILT].remedy, "rebuild it with dkms or make");
 }
 
 /* Loaded from elsewhere: it is gone after a reboot. */
@@ -301,8 +319,7 @@ static void no_mode(void **state)
 	(void)state;
 	kvm.modes = 0;
 	judge("no-mode", NO_ANSWER);
-	assert_result(CANNOT ": the kernel reports no mode",
-		      "report this with the output of 'kvm-ppc-compat report'");
+	assert_result(CANNOT ": the kernel reports no mode", REPORT);
 	kvm.modes = 1ULL << 59;
 	judge("newer-mode-only", NO_ANSWER);
 	assert_result(CANNOT ": this version knows none of the modes",
@@ -322,12 +339,12 @@ static void cannot_find_out(void **state)
 	assert_result(UNDETERMINED ": cannot create a VM: Cannot allocate memory", "see dmesg(1)");
 	kvm.capability = -EIO;
 	judge("no-capability", UNKNOWN);
-	assert_result(UNDETERMINED ": KVM_CHECK_EXTENSION: Input/output error", "");
+	assert_result(UNDETERMINED ": KVM_CHECK_EXTENSION: Input/output error", "see dmesg(1), or " REPORT);
 	kvm.vm = 0;
 	kvm.capability = 1;
 	kvm.caps = -EFAULT;
 	judge("fault", NO_ANSWER);
-	assert_result(CANNOT ": EFAULT: Bad address", "report this with the output of 'kvm-ppc-compat report'");
+	assert_result(CANNOT ": EFAULT: Bad address", REPORT);
 	kvm.caps = -524;
 	judge("odd-error", NO_ANSWER);
 	assert_check(CHECK_IOCTL, FAIL, "errno-524", "KVM_PPC_GET_COMPAT_CAPS: Unknown error 524");
@@ -364,7 +381,7 @@ static void no_kvm(void **state)
 	snprintf(path, sizeof(path), "%s/dev/kvm", root);
 	mkdir(path, 0755);
 	judge("not-opened", UNKNOWN);
-	assert_result(UNDETERMINED ": /dev/kvm: Is a directory", "");
+	assert_result(UNDETERMINED ": /dev/kvm: Is a directory", "see dmesg(1), or " REPORT);
 	assert_open();
 }
 
@@ -398,7 +415,7 @@ static void no_permission(void **state)
 	assert_open();
 	facts.is_root = true;
 	checks_judge(&result, checks, &facts);
-	assert_result(UNDETERMINED ": /dev/kvm: Permission denied", "");
+	assert_result(UNDETERMINED ": /dev/kvm: Permission denied", "see dmesg(1), or " REPORT);
 	facts.kvm_err = EPERM;
 	checks_judge(&result, checks, &facts);
 	assert_result(UNDETERMINED ": /dev/kvm: Operation not permitted",
@@ -426,7 +443,7 @@ static void not_mounted(void **state)
 	assert_check(CHECK_PLATFORM, WARN, "unknown", "unknown, /proc/cpuinfo: No such file or directory");
 	remove_path("/dev/kvm");
 	judge("nothing-mounted", UNKNOWN);
-	assert_result(UNDETERMINED ": /dev/kvm: No such file or directory", "");
+	assert_result(UNDETERMINED ": /dev/kvm: No such file or directory", "mount sysfs on /sys");
 }
 
 static void device_tree(void **state)
@@ -438,11 +455,13 @@ static void device_tree(void **state)
 	put(CPU0, "\x0f\x00\x00\x05", 4);
 	judge("different-modes", ANSWER);
 	assert_check(CHECK_PARTITION, WARN, "unknown", "unknown: cpu nodes disagree on cpu-version");
+	assert_string_equal(checks[CHECK_PARTITION].remedy, REPORT);
 	put(CPU0, "", 0);
 	put(CPU8, "", 0);
 	judge("no-version", ANSWER);
 	assert_check(CHECK_PARTITION, WARN, "unknown",
 		     "unknown: no cpu node of the device tree has a cpu-version");
+	assert_string_equal(checks[CHECK_PARTITION].remedy, REPORT);
 }
 
 /* Elsewhere /dev/kvm is not opened, and nothing else counts. */
@@ -495,7 +514,7 @@ static void load_errors(void **state)
 	(void)state;
 	memset(&facts, 0, sizeof(facts));
 	assert_string_equal(module_explain(-ENODEV, MODULE, &facts),
-			    "it has nothing to do on this host: see dmesg(1)");
+			    "this is bare metal, or the kernel provides the ioctl: see dmesg(1)");
 	assert_string_equal(module_explain(-ENOEXEC, MODULE, &facts),
 			    "the kernel rejects the module's format: see dmesg(1)");
 	assert_string_equal(module_explain(-EBUSY, MODULE, &facts),
@@ -636,6 +655,7 @@ int main(int argc, char **argv)
 		CASE(loaded_without_need),
 		CASE(livepatched),
 		CASE(stub),
+		CASE(damaged),
 		CASE(unknown_to_modprobe),
 		CASE(no_known_mode),
 		CASE(no_mode),
