@@ -147,17 +147,22 @@ get_source() {
 	local from folder set
 	from=$(field kernel "$1" from)
 	folder=$cache/source/$from set=source-$from
-	[ ! -e "$folder/Makefile" ] || return 0
-	say "Linux $from: getting its sources (a minute)"
-	acquire "$set" "$(dpkg --print-architecture)" "$(field kernel "$1" suites)" source_package \
-		"$from" "$(field kernel "$1" until)" || return
-	rm -rf "$folder.new"
-	mkdir -p "$folder.new"
-	dpkg-deb --fsys-tarfile "$cache/archive/$set"/*.deb | tar -x -O --wildcards '*.tar.xz' |
-		tar -x -J -C "$folder.new" --strip-components=1 || lab_failed "cannot unpack the sources of Linux $from: is the disk full?"
-	mv "$cache/archive/$set/suite" "$folder.new/.suite"
-	rm -rf "$cache/archive/$set" "$folder"
-	mv "$folder.new" "$folder"
+	mkdir -p "${folder%/*}"
+	# two kernels that are prepared at the same time can have the same sources
+	{
+		flock 7
+		[ ! -e "$folder/Makefile" ] || return 0
+		say "Linux $from: getting its sources (a minute)"
+		acquire "$set" "$(dpkg --print-architecture)" "$(field kernel "$1" suites)" source_package \
+			"$from" "$(field kernel "$1" until)" || return
+		rm -rf "$folder.new"
+		mkdir -p "$folder.new"
+		dpkg-deb --fsys-tarfile "$cache/archive/$set"/*.deb | tar -x -O --wildcards '*.tar.xz' |
+			tar -x -J -C "$folder.new" --strip-components=1 || lab_failed "cannot unpack the sources of Linux $from: is the disk full?"
+		mv "$cache/archive/$set/suite" "$folder.new/.suite"
+		rm -rf "$cache/archive/$set" "$folder"
+		mv "$folder.new" "$folder"
+	} 7>"$folder.lock"
 }
 
 # get_kernel NAME: download and unpack a kernel that is in packages. Returns 1 if no suite has it.

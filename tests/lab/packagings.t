@@ -23,7 +23,7 @@ in_tools() { KCFLAGS=-O1 in_root "$(oldest)-tools" nice "$@"; }
 build() {
 	local log=$cache/log/packagings options key
 	options=$(sed '/^CONFIG/!d' "$lab/config/base"; printf 'CONFIG_%s\n' PPC_64K_PAGES=y MODVERSIONS=y LIVEPATCH=y)
-	get_source 6.12 6.13 "trixie bookworm-backports" ||
+	get_source 6.12-rhel ||
 		lab_failed "the archive has no Linux 6.12: $(cat "$cache/archive/source-6.12.none")"
 	make_tools "$(oldest)"
 	key="$(oldest) $(sha256sum <"$cache/source/6.12/Makefile") $options"
