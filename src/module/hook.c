@@ -199,7 +199,7 @@ const char *hook_ineffective(const struct hook *hook)
 	/* While kprobes are disabled, the kernel has the original instruction there. */
 	if (READ_ONCE(*hook->kp.addr) != BREAKPOINT_INSTRUCTION)
 		return "kprobes are disabled in /sys/kernel/debug/kprobes/enabled";
-	/* A livepatch of this function looks like a tracer on it after a livepatch of another one. */
+	/* A livepatch of this function looks like a tracer on it after another livepatch. */
 	if (hook->ftrace_site && READ_ONCE(*hook->ftrace_site) != PPC_RAW_NOP() &&
 	    test_taint(TAINT_LIVEPATCH))
 		return "a livepatch may have replaced a hooked function";

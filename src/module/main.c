@@ -115,7 +115,7 @@ static noinline int announce(struct kprobe *kp, struct pt_regs *regs)
 {
 	struct kvm *kvm = (struct kvm *)regs->gpr[3];
 
-	/* in_service() first: when init fails and at exit, the text of kvm-hv can have gone already. */
+	/* in_service() first: when init fails and at exit, the text of kvm-hv can have gone. */
 	if ((regs->gpr[4] == KVM_CAP_PPC_COMPAT_CAPS || READ_ONCE(draft_cap)) && in_service() &&
 	    !ineffective() &&
 	    (kvm ? is_kvmppc_hv_enabled(kvm) : !!kvmppc_hv_ops))
@@ -150,7 +150,10 @@ static void detach(void)
 static const char *state(void)
 {
 	static const char * const names[] = {
-		[WAITING] = "waiting", [ATTACHED] = "attached", [NATIVE] = "native", [FAILED] = "off",
+		[WAITING] = "waiting",
+		[ATTACHED] = "attached",
+		[NATIVE] = "native",
+		[FAILED] = "off",
 	};
 
 	lockdep_assert_held(&attach_lock);
@@ -367,7 +370,7 @@ caps_exit:
 	return err;
 }
 
-/* Calls in progress have references on this module: when this runs, the last has dropped its own. */
+/* Calls in progress have references on this module: now the last has dropped its own. */
 static void __exit kvm_ppc_compat_exit(void)
 {
 	sysfs_remove_group(&THIS_MODULE->mkobj.kobj, &attr_group);

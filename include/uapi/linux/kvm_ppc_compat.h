@@ -48,8 +48,8 @@ struct kvm_ppc_compat_caps {
 #define KVM_PPC_COMPAT_CAPS_SIZE_VER0 24 /* frozen: the first published structure */
 
 /*
- * Each reported mode comes with the older ones, from POWER9 on. A kernel can report fewer modes than
- * the host's mode includes.
+ * Each reported mode comes with the older ones, from POWER9 on. A kernel can report fewer modes
+ * than the host's mode includes.
  */
 #define KVM_PPC_COMPAT_CAP_POWER9 (1ULL << 62)
 #define KVM_PPC_COMPAT_CAP_POWER10 (1ULL << 61)
