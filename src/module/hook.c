@@ -207,15 +207,16 @@ const char *hook_ineffective(const struct hook *hook)
 }
 
 /*
- * The target of the self-test starts like kvm_vm_ioctl_check_extension(). It adds 32 only if its
- * second instruction, which is trapped, has been executed. kprobe_lookup_name() searches 16 bytes
- * for an ftrace site: the target is longer, so that the site of the next function is not found.
+ * The target of the self-test has a stack frame when it is trapped at its second instruction. It
+ * adds 1 << 16 only if that has been executed. kprobe_lookup_name() searches 16 bytes for an ftrace
+ * site: the target is longer, so that the site of the next function is not found.
  */
 static long hook_selftest_target(long value)
 {
-	asm volatile("lis 9,0; stdu 1,-32(1); ld 9,0(1); subf 9,1,9; addi 1,1,32; add %0,%0,9"
-		     : "+r" (value) : : "r9", "memory");
-	return value;
+	long lis;
+
+	asm volatile("stdu 1,-32(1); lis %0,1; addi 1,1,32; nop" : "=r" (lis) : : "memory");
+	return value + lis;
 }
 
 static long hook_selftest_redirected(long value)
@@ -259,7 +260,7 @@ int hook_selftest(void)
 		return err;
 	/* The filter changes other registers than the compiler sees the target change. */
 	OPTIMIZER_HIDE_VAR(target);
-	if (target(30) != 31 || target(31) != 33 || target(32) != 64)
+	if (target(30) != 31 || target(31) != 33 || target(32) != 32 + (1 << 16))
 		err = -EOPNOTSUPP;
 	hook_disarm(&hook);
 	return err;

@@ -124,11 +124,11 @@ static long selftest_call(long value)
 	struct pt_regs regs = { .gpr[1] = (unsigned long)&stack[48], .gpr[3] = value, .nip = 1, .link = 2 };
 
 	if (broken == ALL || !registered || !registered->pre_handler(registered, &regs))
-		return value + 32;
+		return value + (1 << 16);
 	if (regs.nip == regs.link)
 		return regs.gpr[3] + (broken == VALUE);
 	if (regs.nip == 1 + sizeof(kprobe_opcode_t))
-		return value + 32 + (broken == INSTRUCTION);
+		return value + (1 << 16) + (broken == INSTRUCTION);
 	return ((long (*)(long))regs.nip)(value) + (broken == REDIRECTION);
 }
 
