@@ -13,7 +13,10 @@
 
 #include "hook.h"
 
-/* With it, the kernel does not turn the trap into a jump, which would ignore a changed NIP. */
+/*
+ * A probe that has a post_handler remains a trap. The kernel can turn others into a jump, which
+ * would ignore a changed NIP.
+ */
 static void hook_post_handler(struct kprobe *kp, struct pt_regs *regs, unsigned long flags)
 {
 }
