@@ -100,8 +100,7 @@ reference: ## record tests/lab/reference again: the output of kernels that provi
 bench: ## count the instructions of calls, on Linux 7.3 and with the module; KERNELS=… selects
 	@tests/bench/count
 
-performance: ## make the chart and the table in doc/performance.md from tests/bench/counts.json
-	tests/bench/chart tests/bench/counts.json >tests/bench/counts.svg
+performance: ## make the table in doc/performance.md from tests/bench/counts.json
 	tests/bench/document tests/bench/counts.json doc/performance.md >doc/performance.md.new
 	mv doc/performance.md.new doc/performance.md
 
