@@ -14,6 +14,7 @@
 #include <linux/sysfs.h>
 #include <linux/utsname.h>
 #include <asm/kvm_ppc.h>
+#include <generated/utsrelease.h>
 
 #include "caps.h"
 #include "compat.h"
@@ -150,10 +151,7 @@ static void detach(void)
 static const char *state(void)
 {
 	static const char * const names[] = {
-		[WAITING] = "waiting",
-		[ATTACHED] = "attached",
-		[NATIVE] = "native",
-		[FAILED] = "off",
+		[WAITING] = "waiting", [ATTACHED] = "attached", [NATIVE] = "native", [FAILED] = "off",
 	};
 
 	lockdep_assert_held(&attach_lock);
@@ -331,6 +329,12 @@ static int __init kvm_ppc_compat_init(void)
 {
 	int err;
 
+	/* With MODVERSIONS, the kernel compares only symbols. This module depends on more than those. */
+	if (strcmp(init_utsname()->release, UTS_RELEASE)) {
+		pr_err("not loading: built for Linux " UTS_RELEASE ", and this is %s: rebuild it with dkms or make\n",
+		       init_utsname()->release);
+		return -ENOEXEC;
+	}
 	if (!enable) {
 		pr_info("not loading: disabled by enable=0\n");
 		return -ENODEV;

@@ -52,6 +52,7 @@ static void logged(const char *format, ...)
 #define MODULE_VERSION(text)
 #define EXPORT_SYMBOL_GPL(symbol)
 #define KVM_PPC_COMPAT_VERSION "1.2.3"
+#define UTS_RELEASE "6.12"
 #define NOTIFY_DONE 0
 #define NOTIFY_BAD 0x8002
 #define H_GUEST_GET_CAPABILITIES 0x460
@@ -200,11 +201,13 @@ static void sysfs_remove_group(struct kobject *kobj, const struct attribute_grou
 	files = NULL;
 }
 
+static const char *release = "6.12";
 struct utsname_model { const char *release; };
 static struct utsname_model *init_utsname(void)
 {
-	static struct utsname_model name = { "6.12" };
+	static struct utsname_model name;
 
+	name.release = release;
 	return &name;
 }
 
@@ -419,6 +422,10 @@ static void event(const char *name, struct module *mod, unsigned long event, con
 static void init_errors(void)
 {
 	fresh(true);
+	release = "6.12.1";
+	loads("another kernel", -ENOEXEC, "");
+	text("message", message, "not loading: built for Linux 6.12, and this is 6.12.1: rebuild it with dkms or make");
+	release = "6.12";
 	enable = false;
 	loads("enable=0", -ENODEV, "");
 	text("message", message, "not loading: disabled by enable=0");
