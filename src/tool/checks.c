@@ -298,10 +298,11 @@ static void judge_feature(struct check *check, const struct facts *facts)
 static void judge_not_built(struct check *check, const struct facts *facts)
 {
 	const char *release = facts->uts.release;
-	const char *build = "install kvm-ppc-compat-dkms, or run make in the module's source tree";
+	char build[256] = "install kvm-ppc-compat-dkms, or run make in the module's source tree";
 
-	if (facts->dkms)
-		build = "run 'dkms autoinstall' as root";
+	if (facts->dkms[0])
+		snprintf(build, sizeof(build), "run 'dkms install kvm-ppc-compat/%s -k %s' as root",
+			 facts->dkms, release);
 	if (is_open(facts)) {
 		answer(check, NOT_APPLICABLE, "no", "no; unknown whether this kernel needs it");
 	} else if (facts->headers) {

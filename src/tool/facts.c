@@ -205,9 +205,11 @@ static void find_module(struct facts *facts, const char *root)
 	snprintf(path, sizeof(path), "%s/build/Makefile", folder);
 	facts->headers = !access(path, F_OK);
 	snprintf(path, sizeof(path), "%s/usr/src/kvm?ppc?compat-*/dkms.conf", root);
-	facts->dkms = !glob(path, 0, NULL, &sources);
-	if (facts->dkms)
+	if (!glob(path, 0, NULL, &sources)) {
+		sscanf(sources.gl_pathv[0] + strlen(root),
+		       "/usr/src/kvm%*cppc%*ccompat-%31[^/]", facts->dkms);
 		globfree(&sources);
+	}
 
 	ctx = kmod_new(folder, NULL);
 	if (!ctx)

@@ -49,7 +49,7 @@ enum ask {
  * @has_install_command: modprobe runs a command instead of loading the module
  * @switched_off: modprobe.d or the kernel command line sets enable=0
  * @headers: the headers of this kernel are installed
- * @dkms: DKMS has the module's sources
+ * @dkms: the version of the module's sources that DKMS can build; empty: none
  * @lockdown: the kernel's lockdown modes, the current one in brackets; empty: no lockdown
  * @modules_disabled: the sysctl kernel.modules_disabled is 1
  * @not_opened: /dev/kvm was not opened, because that could have loaded modules
@@ -94,7 +94,7 @@ struct facts {
 	bool has_install_command;
 	bool switched_off;
 	bool headers;
-	bool dkms;
+	char dkms[32];
 	char lockdown[64];
 	bool modules_disabled;
 

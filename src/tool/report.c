@@ -322,7 +322,7 @@ static void print_dkms(FILE *file, const char *root, const struct facts *facts)
 	heading(file, "DKMS");
 	if (!print_output(file, root, facts, "/usr/sbin/dkms", "status kvm-ppc-compat", LOG_LINES))
 		fputs("dkms is not installed\n", file);
-	if (!facts->dkms)
+	if (!facts->dkms[0])
 		fputs("the module's sources are not in /usr/src\n", file);
 	/* the log of a failed build, and that of the build for this kernel */
 	print_ends(file, root, facts, "/var/lib/dkms/kvm-ppc-compat/*/build/make.log");
