@@ -37,6 +37,9 @@ tools: ## build the command kvm-ppc-compat; variables: CROSS_COMPILE CC CFLAGS L
 install-tools: ## install the command, its man page, JSON schema and completion; variables: DESTDIR prefix bindir mandir
 	$(MAKE) -C src/tool install
 
+uninstall-tools: ## undo install-tools
+	$(MAKE) -C src/tool uninstall
+
 install-headers: ## install the headers for VMM authors, their man page and pkg-config file; variables: DESTDIR prefix includedir
 	$(MAKE) -C src/tool install-headers
 
@@ -122,4 +125,4 @@ distclean: ## delete everything that the tests downloaded and built
 help: ## print this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
-.PHONY: modules tools install-tools install-headers install-dkms dkms-install dkms-remove deb srpm rpm clean demo check check-full check-all check-dkms check-rpm check-l2 soak reference bench performance check-unit lint update distclean help
+.PHONY: modules tools install-tools uninstall-tools install-headers install-dkms dkms-install dkms-remove deb srpm rpm clean demo check check-full check-all check-dkms check-rpm check-l2 soak reference bench performance check-unit lint update distclean help
