@@ -55,10 +55,12 @@ dkms-install: ## install the module with DKMS for all kernels, also for those in
 	$(dkms_folder)/dkms-all install
 
 dkms-remove: ## undo dkms-install, whatever the version
-	@if [ -e /usr/lib/modprobe.d/zz-kvm-ppc-compat.conf ]; then \
-		echo "A package has installed the module: remove kvm-ppc-compat-dkms or kmod-kvm-ppc-compat-RELEASE first" >&2; \
-		exit 1; \
-	fi
+	@for file in /usr/lib/modprobe.d/zz-*kvm-ppc-compat*.conf; do \
+		if owner=$$(dpkg-query -S "$$file" 2>/dev/null || rpm -qf "$$file" 2>/dev/null); then \
+			echo "A package has installed the module, $${owner%%: /*}. Remove that package first" >&2; \
+			exit 1; \
+		fi; \
+	done
 	src/dkms-all remove
 	rm -rf $(usrsrc)/$(package)-[0-9]* $(modprobedir)/zz-kvm-ppc-compat.conf $(mandir)/man4/kvm_ppc_compat.4
 
