@@ -46,8 +46,8 @@ make_tools() (
 # copy_checkout FOLDER: copy this checkout into a new folder, without the files that builds have left
 copy_checkout() {
 	mkdir -p "$1"
-	tar -C "$top" -c --exclude=./cache --exclude=./.git --exclude='*.o' --exclude='*.ko' --exclude='*.mod*' --exclude='*.cmd' \
-		--exclude=./src/tool/kvm-ppc-compat . | tar -x -C "$1"
+	tar -C "$top" -c --exclude=./cache --exclude=./.git --exclude='./.checkpatch-*' --exclude=./src/tool/kvm-ppc-compat \
+		--exclude='*.o' --exclude='*.ko' --exclude='*.mod*' --exclude='*.cmd' . | tar -x -C "$1"
 }
 
 # in_layers SUITE FOLDER COMMAND...: run in that suite's root of the lab, together with the programs that dkms calls and the
