@@ -39,24 +39,14 @@ headers() {
 	*-no-auto.conf) rm "$file" ;;
 	*-clang) echo CONFIG_CC_IS_CLANG=y >>"$file" ;;
 	*-clang-lld) sed -i 's/BFD/LLD/; $a CONFIG_CC_IS_CLANG=y' "$file" ;;
-	*-split*)
-		mkdir "$shared"
-		mv "$folder/Makefile" "$shared"
-		mkdir "$shared/include"
-		mv "$folder/include/"{linux,uapi} "$shared/include"
-		echo "include /usr/src/${shared##*/}/Makefile" >"$folder/Makefile"
-		;;
-	*-relative*)
-		mkdir "$shared"
-		mv "$folder/Makefile" "$shared"
-		mkdir "$shared/include"
-		mv "$folder/include/"{linux,uapi} "$shared/include"
-		echo "include ../${shared##*/}/Makefile" >"$folder/Makefile"
-		;;
-	*-symlinks*)
+	*-split* | *-relative* | *-symlinks*)
 		mkdir -p "$shared/include"
 		mv "$folder/Makefile" "$shared"
 		mv "$folder/include/"{linux,uapi} "$shared/include"
+		;;&
+	*-split*) echo "include /usr/src/${shared##*/}/Makefile" >"$folder/Makefile" ;;
+	*-relative*) echo "include ../${shared##*/}/Makefile" >"$folder/Makefile" ;;
+	*-symlinks*)
 		ln -s "../${shared##*/}/Makefile" "$folder"
 		ln -s "../../${shared##*/}/include/"{linux,uapi} "$folder/include"
 		;;
