@@ -280,7 +280,7 @@ static int attach_if_loaded(void)
 	 * kvm-hv has one, too, and is taken for a VM.
 	 */
 	if (attach_state == ATTACHED && owner && module_refcount(owner) > 1)
-		pr_notice("there are VMs already: if a VMM queried the modes before this module was first loaded, its guest can fail at its next reboot: shut such guests down and start them again\n");
+		pr_notice("there are VMs already: guests that were started before this module was first loaded can fail at their next reboot: shut them down and start them again\n");
 	if (loaded)
 		module_put(owner);
 

@@ -36,7 +36,7 @@ const char * const check_keys[CHECKS] = {
 
 const char * const check_names[CHECKS] = {
 	[CHECK_PLATFORM] = "Platform",
-	[CHECK_API] = "Nesting API",
+	[CHECK_API] = "Nested API",
 	[CHECK_KVM_HV] = "kvm_hv loaded",
 	[CHECK_FEATURE] = "Provided by",
 	[CHECK_BUILT] = "Module built for this kernel",
