@@ -21,7 +21,6 @@ static int call_ioctl(int fd, unsigned long command, void *argp)
 	unsigned int ioctl = command;
 	long ret = vm_ioctl_is_ours(ioctl) ? vm_ioctl_get_compat_caps(ioctl, argp) : -ENOTTY;
 
-	(void)fd;
 	if (ret >= 0)
 		return ret;
 	errno = -ret;
@@ -34,7 +33,6 @@ static void ofdt(const char *command, uint32_t phandle, const void *value, int l
 {
 	struct device_node *node = &nodes[phandle];
 
-	(void)command;
 	node->length = length;
 	if (length > 0)
 		memcpy(node->value, value, length);

@@ -58,7 +58,6 @@ static int ask(void)
 
 static void answer(void **state)
 {
-	(void)state;
 	expect_call(KVM_CHECK_EXTENSION, 0, 1, 0);
 	expect_call(KVM_PPC_GET_COMPAT_CAPS, 32, 0, 0);
 	assert_int_equal(ask(), 0);
@@ -67,7 +66,6 @@ static void answer(void **state)
 
 static void not_announced(void **state)
 {
-	(void)state;
 	expect_call(KVM_CHECK_EXTENSION, 0, 0, 0);
 	assert_int_equal(ask(), -ENOTTY);
 	expect_call(KVM_CHECK_EXTENSION, 0, -1, EBADF);
@@ -80,7 +78,6 @@ static void refused(void **state)
 	static const int errors[] = { ENOTTY, EINVAL, EFAULT, ENOMEM };
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		expect_call(KVM_CHECK_EXTENSION, 0, 1, 0);
 		expect_call(KVM_PPC_GET_COMPAT_CAPS, 0, -1, errors[i]);
@@ -92,7 +89,6 @@ static void refused(void **state)
 /* The kernel returns its size, and the client repeats the call once. */
 static void older_kernel(void **state)
 {
-	(void)state;
 	expect_call(KVM_CHECK_EXTENSION, 0, 1, 0);
 	expect_call(KVM_PPC_GET_COMPAT_CAPS, 24, -1, E2BIG);
 	expect_call(KVM_PPC_GET_COMPAT_CAPS, 0, 0, 0);
@@ -108,7 +104,6 @@ static void older_kernel(void **state)
 /* The client does not repeat the call with an invalid size, or one that is larger than its structure. */
 static void absurd_size(void **state)
 {
-	(void)state;
 	expect_call(KVM_CHECK_EXTENSION, 0, 1, 0);
 	expect_call(KVM_PPC_GET_COMPAT_CAPS, 23, -1, E2BIG);
 	assert_int_equal(ask(), -E2BIG);
@@ -119,7 +114,6 @@ static void absurd_size(void **state)
 
 static void newest_mode(void **state)
 {
-	(void)state;
 	assert_int_equal(kvm_ppc_newest_mode(0), 0);
 	assert_int_equal(kvm_ppc_newest_mode(1ULL << 62), 0x0f000005);
 	assert_int_equal(kvm_ppc_newest_mode(3ULL << 61), 0x0f000006);

@@ -29,8 +29,6 @@ static const char * const files[] = {
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	(void)argc;
-	(void)argv;
 	if (!mkdtemp(root))
 		abort();
 	atexit(remove_root);

@@ -14,7 +14,6 @@
 
 static void numbers(void **state)
 {
-	(void)state;
 	assert_int_equal(KVM_CAP_PPC_COMPAT_CAPS, 250);
 	assert_int_equal(_IOC_TYPE(KVM_PPC_GET_COMPAT_CAPS), 0xae);
 	assert_int_equal(_IOC_NR(KVM_PPC_GET_COMPAT_CAPS), 0xb8);
@@ -28,7 +27,6 @@ static void numbers(void **state)
 
 static void layout(void **state)
 {
-	(void)state;
 	assert_int_equal(KVM_PPC_COMPAT_CAPS_SIZE_VER0, 24);
 	assert_int_equal(sizeof(struct kvm_ppc_compat_caps), 24);
 	assert_int_equal(offsetof(struct kvm_ppc_compat_caps, size), 0);
@@ -39,7 +37,6 @@ static void layout(void **state)
 /* The draft's names differ from the others, so that a program can use both. */
 static void draft(void **state)
 {
-	(void)state;
 	assert_int_equal(KVM_CAP_PPC_COMPAT_CAPS_DRAFT, 249);
 	assert_int_equal(_IOC_TYPE(KVM_PPC_GET_COMPAT_CAPS_DRAFT), 0xae);
 	assert_int_equal(_IOC_NR(KVM_PPC_GET_COMPAT_CAPS_DRAFT), 0xe4);

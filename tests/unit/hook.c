@@ -147,8 +147,6 @@ static struct hook hook;
 
 static int filter(struct kprobe *kp, struct pt_regs *regs)
 {
-	(void)kp;
-	(void)regs;
 	return 0;
 }
 

@@ -28,7 +28,6 @@ int __wrap_ioctl(int fd, unsigned long request, void *arg)
 {
 	int ret = -ENOTTY;
 
-	(void)fd;
 	if (request == KVM_CHECK_EXTENSION && (uintptr_t)arg == KVM_CAP_PPC_COMPAT_CAPS)
 		ret = kvm.capability;
 	else if (request == KVM_CHECK_EXTENSION && (uintptr_t)arg == KVM_CAP_PPC_NESTED_HV)

@@ -40,9 +40,6 @@ static inline void put_text(const char *path, const char *text)
 
 static int remove_one(const char *path, const struct stat *stat, int type, struct FTW *ftw)
 {
-	(void)stat;
-	(void)type;
-	(void)ftw;
 	return remove(path);
 }
 

@@ -24,13 +24,11 @@ static struct result result;
 
 static int native_host(void **state)
 {
-	(void)state;
 	return make_host();
 }
 
 static int no_host(void **state)
 {
-	(void)state;
 	remove_root();
 	return 0;
 }
@@ -73,7 +71,6 @@ static void assert_check(enum check_id id, enum verdict verdict, const char *val
 
 static void native(void **state)
 {
-	(void)state;
 	judge("native", ANSWER);
 	assert_result("VMMs on this host can query the modes: POWER9, POWER10 (by the kernel)", "");
 	assert_int_equal(facts.pvr, 0x00800200);
@@ -106,7 +103,6 @@ static void native(void **state)
 /* kvm_hv's parameter hides which API it is. */
 static void api_hidden(void **state)
 {
-	(void)state;
 	put_text("/sys/module/kvm_hv/parameters/nested", "N\n");
 	judge("api-hidden", ANSWER);
 	assert_check(CHECK_API, WARN, "unknown",
@@ -117,7 +113,6 @@ static void built_in(void **state)
 {
 	char path[PATH_MAX];
 
-	(void)state;
 	snprintf(path, sizeof(path), "%s/sys/module/kvm_hv/initstate", root);
 	unlink(path);
 	judge("built-in", ANSWER);
@@ -184,7 +179,6 @@ static void put_module(const char *reason)
 /* KVM is built into the kernel, and the module is not loaded. */
 static void built_in_without_module(void **state)
 {
-	(void)state;
 	kvm.capability = 0;
 	put_text("/sys/module/kvm/parameters/halt_poll_ns", "0\n");
 	uname(&facts.uts);
@@ -196,7 +190,6 @@ static void built_in_without_module(void **state)
 
 static void running_vms(void **state)
 {
-	(void)state;
 	judge("no-vm", ANSWER);
 	assert_int_equal(facts.vms, -1);
 	put_text("/sys/module/kvm_hv/refcnt", "0\n");
@@ -209,7 +202,6 @@ static void running_vms(void **state)
 
 static void loaded_without_need(void **state)
 {
-	(void)state;
 	module_state("native\n", "this kernel provides KVM_PPC_GET_COMPAT_CAPS\n");
 	kvm.capability = 1;
 	judge("without-need", ANSWER);
@@ -220,7 +212,6 @@ static void loaded_without_need(void **state)
 
 static void livepatched(void **state)
 {
-	(void)state;
 	module_state("off\n", "a livepatch may have replaced a hooked function\n");
 	judge("livepatched", NO_ANSWER);
 	assert_result(CANNOT ": the module is off: a livepatch may have replaced a hooked function",
@@ -247,7 +238,6 @@ static void stub(void **state)
 {
 	static const char reason[] = "this kernel is built without KPROBES";
 
-	(void)state;
 	uname(&facts.uts);
 	put_module(reason);
 	judge("stub-native", ANSWER);
@@ -272,7 +262,6 @@ static void damaged(void **state)
 {
 	char path[128], text[256];
 
-	(void)state;
 	kvm.capability = 0;
 	uname(&facts.uts);
 	put_module(NULL);
@@ -287,7 +276,6 @@ static void damaged(void **state)
 /* Loaded from elsewhere: it is gone after a reboot. */
 static void unknown_to_modprobe(void **state)
 {
-	(void)state;
 	module_state("attached\n", "\n");
 	kvm.capability = 1;
 	judge("unknown-to-modprobe", ANSWER);
@@ -302,7 +290,6 @@ static void unknown_to_modprobe(void **state)
 /* The kernel does not know the mode of the partition. */
 static void no_known_mode(void **state)
 {
-	(void)state;
 	put(CPU0, "\x00\x80\x02\x00", 4);
 	put(CPU8, "\x00\x80\x02\x00", 4);
 	kvm.caps = -EINVAL;
@@ -316,7 +303,6 @@ static void no_known_mode(void **state)
 
 static void no_mode(void **state)
 {
-	(void)state;
 	kvm.modes = 0;
 	judge("no-mode", NO_ANSWER);
 	assert_result(CANNOT ": the kernel reports no mode", REPORT);
@@ -333,7 +319,6 @@ static void no_mode(void **state)
 
 static void cannot_find_out(void **state)
 {
-	(void)state;
 	kvm.vm = -ENOMEM;
 	judge("no-memory", UNKNOWN);
 	assert_result(UNDETERMINED ": cannot create a VM: Cannot allocate memory", "see dmesg(1)");
@@ -363,7 +348,6 @@ static void no_kvm(void **state)
 {
 	char path[PATH_MAX];
 
-	(void)state;
 	remove_path("/dev/kvm");
 	remove_path("/sys/module/kvm_hv");
 	judge("no-kvm", NO_ANSWER);
@@ -388,7 +372,6 @@ static void no_kvm(void **state)
 /* Opening a device node without a driver can load modules. */
 static void without_loading(void **state)
 {
-	(void)state;
 	facts_get(&facts, root, ASK_WITHOUT_LOADING);
 	assert_true(facts.not_opened);
 	checks_judge(&result, checks, &facts);
@@ -405,7 +388,6 @@ static void without_loading(void **state)
 /* The errors of open(2) without permission, which root does not get */
 static void no_permission(void **state)
 {
-	(void)state;
 	facts_get(&facts, root, ASK_NOTHING);
 	facts.kvm_err = EACCES;
 	facts.is_root = false;
@@ -425,7 +407,6 @@ static void no_permission(void **state)
 /* As in a chroot */
 static void not_mounted(void **state)
 {
-	(void)state;
 	remove_path("/sys");
 	judge("no-sysfs", ANSWER);
 	assert_result("VMMs on this host can query the modes: POWER9, POWER10", "");
@@ -448,7 +429,6 @@ static void not_mounted(void **state)
 
 static void device_tree(void **state)
 {
-	(void)state;
 	put(CPU0, "\x0f\x00\x00", 3);
 	judge("short-property", ANSWER);
 	assert_check(CHECK_PARTITION, PASS, "POWER10", "POWER10, cpu-version 0x0f000006");
@@ -469,7 +449,6 @@ static void platforms(void **state)
 {
 	int id;
 
-	(void)state;
 	put_text("/proc/cpuinfo", "platform\t: PowerMac");
 	judge("power-mac", NO_ANSWER);
 	assert_result("This machine has no compatibility modes: it is not an IBM Power partition (PowerMac). There is nothing to do.", "");
@@ -496,7 +475,6 @@ static void long_lines(void **state)
 {
 	char line[8192];
 
-	(void)state;
 	memset(line, '\x80', sizeof(line) - 1);
 	line[sizeof(line) - 1] = '\0';
 	module_state(line, line);
@@ -511,7 +489,6 @@ static void long_lines(void **state)
 /* Those that no guest of the lab gets */
 static void load_errors(void **state)
 {
-	(void)state;
 	memset(&facts, 0, sizeof(facts));
 	assert_string_equal(module_explain(-ENODEV, MODULE, &facts),
 			    "this is bare metal, or the kernel provides the ioctl: see dmesg(1)");
@@ -571,7 +548,6 @@ static void reports(void **state)
 	char log[4096] = "", path[PATH_MAX];
 	int i;
 
-	(void)state;
 	module_state("off\n", "a livepatch may have replaced a hooked function\n");
 	put_text(SYSFS "parameters/enable", "Y\n");
 	put_text("/etc/os-release", "NAME=\"Debian\"\nPRETTY_NAME=\"Debian 13\"\n");

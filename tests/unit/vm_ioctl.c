@@ -44,7 +44,6 @@ static void assert_rest(size_t start, size_t end, u8 value)
 
 static void review_1_first_published_size(void **state)
 {
-	(void)state;
 	assert_int_equal(call(KVM_PPC_GET_COMPAT_CAPS, 0, 24, 0), 0);
 	assert_int_equal(user.words[0], 24);
 	assert_int_equal(user.words[1], 0);
@@ -56,7 +55,6 @@ static void review_1_smaller_equal_and_larger_with_zero_tail(void **state)
 {
 	u64 size;
 
-	(void)state;
 	for (size = 24; size <= PAGE_SIZE; size++) {
 		assert_int_equal(call(KVM_PPC_GET_COMPAT_CAPS, 0, size, 0), 0);
 		assert_int_equal(user.words[0], min(size, GROWN));
@@ -68,7 +66,6 @@ static void review_1_smaller_equal_and_larger_with_zero_tail(void **state)
 
 static void review_1_larger_with_tail_learns_the_size(void **state)
 {
-	(void)state;
 	assert_int_equal(call(KVM_PPC_GET_COMPAT_CAPS, 0, GROWN + 1, GROWN), -E2BIG);
 	assert_int_equal(user.words[0], GROWN);
 	assert_int_equal(user.words[2], 0);
@@ -80,7 +77,6 @@ static void review_1_smaller_than_ever_published(void **state)
 {
 	u64 size;
 
-	(void)state;
 	for (size = 0; size < 24; size++) {
 		assert_int_equal(call(KVM_PPC_GET_COMPAT_CAPS, 0, size, 0), -EINVAL);
 		assert_int_equal(user.words[0], size);
@@ -95,7 +91,6 @@ static void review_1_draft_has_its_own_size(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < 2; i++) {
 		assert_int_equal(call(commands[i], 1, 24, 0), 0);
 		assert_int_equal(user.words[0], 0);
