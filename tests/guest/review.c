@@ -7,7 +7,7 @@
  *						many calls that succeed, and as many that fail
  *	  review stock				bare metal: kvm_hv is loaded, the module cannot be
  *
- * tests/unit has two more tests: finding 1 with a kernel that knows a larger structure, and finding 6 with strace.
+ * tests/unit/vm_ioctl.c tests finding 1 with a kernel that knows a larger structure.
  */
 #define _GNU_SOURCE
 #include <stdint.h>
