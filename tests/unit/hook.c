@@ -452,21 +452,6 @@ static void selftest(void)
 	address_error = 0;
 }
 
-static void selftest_filter(void)
-{
-	trapped(STDU(32), LIS(10, 5));
-	regs.gpr[3] = 30;
-	ok(hook_selftest_filter(&hook.kp, &regs) == 1 && regs.nip == (unsigned long)hook_selftest_redirected &&
-	   hook_selftest_redirected(30) == 31, "the self-test's filter redirects");
-	regs.gpr[3] = 31;
-	ok(hook_selftest_filter(&hook.kp, &regs) == 1 && regs.nip == before.link && regs.gpr[3] == 33, "it returns a value");
-	regs = before;
-	regs.gpr[3] = 32;
-	ok(hook_selftest_filter(&hook.kp, &regs) == 1 && regs.nip == before.nip + 4, "it passes a call on");
-	hook_disarm(&hook);
-	ok(clean(), "disarm");
-}
-
 int main(void)
 {
 	has_get_kprobe = true;
@@ -477,6 +462,5 @@ int main(void)
 	passing();
 	redirecting();
 	selftest();
-	selftest_filter();
 	return tap_done();
 }
