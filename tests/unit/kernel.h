@@ -119,37 +119,18 @@ static inline void user_access_end(void)
 
 #define __copy_to_user(to, from, size) copy_to_user(to, from, size)
 
-static inline const void *memchr_inv(const void *start, int c, size_t size)
-{
-	const u8 *byte;
-
-	for (byte = start; size--; byte++)
-		if (*byte != c)
-			return byte;
-	return NULL;
-}
-
 /* Returns 1 if all bytes are zero; else 0 or -EFAULT, for the first byte that is not zero or cannot be read */
 static inline int check_zeroed_user(const void *from, size_t size)
 {
 	u8 *bytes = malloc(size + 1);
-	size_t left = copy_from_user(bytes, from, size);
-	int zeroed = memchr_inv(bytes, 0, size - left) ? 0 : left ? -EFAULT : 1;
+	size_t i = 0, readable = size - copy_from_user(bytes, from, size);
+	int zeroed;
 
+	while (i < readable && !bytes[i])
+		i++;
+	zeroed = i < readable ? 0 : readable < size ? -EFAULT : 1;
 	free(bytes);
 	return zeroed;
-}
-
-/* The kernel checks the tail first. */
-static inline int copy_struct_from_user(void *dst, size_t ksize, const void *src, size_t usize)
-{
-	size_t size = min(ksize, usize);
-	int zeroed = check_zeroed_user((const u8 *)src + size, usize - size);
-
-	if (zeroed <= 0)
-		return zeroed ? zeroed : -E2BIG;
-	memset((u8 *)dst + size, 0, ksize - size);
-	return copy_from_user(dst, src, size) ? -EFAULT : 0;
 }
 
 /* --- the processor and the hypervisor --- */
@@ -260,7 +241,6 @@ static inline int of_property_read_u32(const struct device_node *node, const cha
 	return 0;
 }
 
-#define NOTIFY_DONE 0
 #define NOTIFY_OK 1
 #define NOTIFY_STOP_MASK 0x8000
 #define NOTIFY_BAD (NOTIFY_STOP_MASK | 2)
