@@ -143,12 +143,8 @@ static bool entry_is_deadly(void)
 
 static void loading_beside_an_entry_probe(const struct function *f, char kind, bool reloads)
 {
-	char text[256];
-
 	is("unload", unload("kvm_ppc_compat"), "0");
-	snprintf(text, sizeof(text), "%c:probes/event %s%s", kind, f->module, f->name);
-	trace_write("kprobe_events", text);
-	trace_write("events/probes/event/enable", "1");
+	add_event(f, kind, "");
 	is("load with a probe at the entry", load_module(OURS, ""), "0");
 	is("state", read_line(SYSFS "/state"), "attached");
 	if (reloads) {

@@ -3,7 +3,6 @@
  * Threads that ask without pause, and notice every answer that nobody may give.
  */
 #define _GNU_SOURCE
-#include <stdlib.h>
 #include <sys/resource.h>
 
 #include "stress.h"

@@ -6,11 +6,6 @@
 #include "device_tree.h"
 #include "stress.h"
 
-bool find_cpu_nodes(void)
-{
-	return ok(find_cpus(), "cpu nodes in the device tree");
-}
-
 void hotplug(int rounds)
 {
 	const char *name = "CPU-hotplug";
@@ -42,6 +37,8 @@ void device_tree_updates(int rounds)
 	int vm_fd = ioctl(kvm_fd, KVM_CREATE_VM, 0);
 	uint64_t own = own_caps;
 
+	if (!ok(find_cpus(), "cpu nodes in the device tree"))
+		return;
 	other_caps = KVM_PPC_COMPAT_CAP_POWER9;
 	start_callers(true);
 	for (i = 0; i < rounds; i++) {

@@ -55,8 +55,6 @@ int main(int argc, char **argv)
 	/* so that what is tried happens soon although the callers take every CPU */
 	setpriority(PRIO_PROCESS, 0, -20);
 	write_file("/sys/kernel/rcu_expedited", "1");
-	if (!find_cpu_nodes())
-		return tap_done();
 
 	if (has(argv + 4, "hotplug")) {
 		hotplug(count / 30);

@@ -9,7 +9,6 @@
 
 #include "abi.h"
 #include "module.h"
-#include "tap.h"
 #include "vmm.h"
 
 #define CALLERS 4
@@ -53,7 +52,6 @@ void faults(void);
 void kmemleak(void);
 void slab_growth(int calls);
 void livepatch(const char *module);
-bool find_cpu_nodes(void);
 void device_tree_updates(int rounds);
 void hotplug(int rounds);
 void random_calls(unsigned long count, uint64_t seed);
