@@ -496,6 +496,7 @@ static void load_errors(void **state)
 			    "the kernel rejects the module's format: see dmesg(1)");
 	assert_string_equal(module_explain(-EBUSY, MODULE, &facts),
 			    "a kprobe in dmesg(1) is in the way: remove it; if there is none, try again");
+	assert_string_equal(module_explain(-EAGAIN, MODULE, &facts), "a VMM's call is in progress: try again");
 	assert_string_equal(module_explain(-ENOMEM, MODULE, &facts), "see dmesg(1)");
 	assert_string_equal(module_explain(-ENOENT, "kvm_hv", &facts),
 			    "this kernel has no kvm_hv module: boot a kernel with KVM-HV");
