@@ -5,7 +5,6 @@
  * Usage: tool [FOLDER]
  *	FOLDER	receives the JSON of each case
  */
-#include <elf.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -126,54 +125,19 @@ static void built_in(void **state)
 		     "unknown until kvm_hv is loaded, which queries the hypervisor");
 }
 
-/*
- * A module file for this kernel, as libkmod reads it: of an ELF file nothing but its modinfo counts. With @reason it is a
- * stub.
- */
-static void put_module(const char *reason)
+/* A module file for this kernel, with more @modinfo: "reason=" if it is a stub */
+static void put_module(const char *modinfo)
 {
-	static const char names[] = "\0.modinfo\0.shstrtab";
-	struct {
-		Elf64_Ehdr header;
-		Elf64_Shdr sections[3];
-		char names[24];
-		char modinfo[256];
-	} file = {
-		.header = {
-			.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
-			.e_type = ET_REL,
-			.e_machine = EM_PPC64,
-			.e_version = EV_CURRENT,
-			.e_shoff = sizeof(Elf64_Ehdr),
-			.e_ehsize = sizeof(Elf64_Ehdr),
-			.e_shentsize = sizeof(Elf64_Shdr),
-			.e_shnum = 3,
-			.e_shstrndx = 2,
-		},
-	};
-	char path[256];
-	size_t size;
+	const char *release = facts.uts.release;
+	char path[128], text[512];
 
-	memcpy(file.names, names, sizeof(names));
-	size = 1 + snprintf(file.modinfo, sizeof(file.modinfo), "vermagic=%s SMP", facts.uts.release);
-	if (reason)
-		size += 1 + snprintf(file.modinfo + size, sizeof(file.modinfo) - size, "reason=%s", reason);
-	file.sections[1] = (Elf64_Shdr){
-		.sh_name = 1,
-		.sh_type = SHT_PROGBITS,
-		.sh_offset = (char *)&file.modinfo - (char *)&file,
-		.sh_size = size,
-	};
-	file.sections[2] = (Elf64_Shdr){
-		.sh_name = 10,
-		.sh_type = SHT_STRTAB,
-		.sh_offset = (char *)&file.names - (char *)&file,
-		.sh_size = sizeof(names),
-	};
-	snprintf(path, sizeof(path), "/lib/modules/%s/kvm_ppc_compat.ko", facts.uts.release);
-	put(path, &file, sizeof(file));
-	snprintf(path, sizeof(path), "/usr/sbin/depmod -b %s %s 2>/dev/null", root, facts.uts.release);
-	assert_int_equal(system(path), 0);
+	snprintf(path, sizeof(path), "/lib/modules/%s/kvm_ppc_compat.s", release);
+	snprintf(text, sizeof(text), ".section .modinfo,\"a\"\n.asciz \"vermagic=%s SMP\", \"%s\"\n", release, modinfo);
+	put_text(path, text);
+	snprintf(text, sizeof(text),
+		 "cd %s/lib/modules/%s && powerpc64le-linux-gnu-as -o kvm_ppc_compat.ko kvm_ppc_compat.s && /usr/sbin/depmod -b %s %s 2>/dev/null",
+		 root, release, root, release);
+	assert_int_equal(system(text), 0);
 }
 
 /* KVM is built into the kernel, and the module is not loaded. */
@@ -182,7 +146,7 @@ static void built_in_without_module(void **state)
 	kvm.capability = 0;
 	put_text("/sys/module/kvm/parameters/halt_poll_ns", "0\n");
 	uname(&facts.uts);
-	put_module(NULL);
+	put_module("license=GPL");
 	judge("built-in-without-module", NO_ANSWER);
 	assert_result(CANNOT ": the module is not loaded, and nothing loads it: KVM is built into this kernel",
 		      "run 'kvm-ppc-compat load' as root, and list kvm_ppc_compat in a file in /etc/modules-load.d");
@@ -236,10 +200,8 @@ static void remove_path(const char *path)
 
 static void stub(void **state)
 {
-	static const char reason[] = "this kernel is built without KPROBES";
-
 	uname(&facts.uts);
-	put_module(reason);
+	put_module("reason=this kernel is built without KPROBES");
 	judge("stub-native", ANSWER);
 	assert_check(CHECK_BUILT, NOT_APPLICABLE, "not-needed", "not needed: this kernel is built without KPROBES");
 	kvm.capability = 0;
@@ -264,7 +226,7 @@ static void damaged(void **state)
 
 	kvm.capability = 0;
 	uname(&facts.uts);
-	put_module(NULL);
+	put_module("license=GPL");
 	snprintf(path, sizeof(path), "/lib/modules/%s/kvm_ppc_compat.ko", facts.uts.release);
 	put_text(path, "no ELF file");
 	judge("damaged", NO_ANSWER);
