@@ -120,12 +120,8 @@ static void check_call(const char *name, const struct vector *v,
 		printf("# after: unchanged\n");
 }
 
-static void check(const char *name, const struct vector *v)
-{
-	check_call(name, v, call_ioctl, vm_fd);
-}
-
-static void check_format(const struct vector *v, const char *format, ...)
+__attribute__((format(printf, 2, 3)))
+static void check(const struct vector *v, const char *format, ...)
 {
 	char name[128];
 	va_list args;
@@ -133,7 +129,7 @@ static void check_format(const struct vector *v, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(name, sizeof(name), format, args);
 	va_end(args);
-	check(name, v);
+	check_call(name, v, call_ioctl, vm_fd);
 }
 
 /* The structure in the middle of the arena, with valid arguments */
@@ -152,14 +148,14 @@ static void sizes(void)
 	size_t i;
 
 	for (size = 0; size <= STRUCT_SIZE + 17; size++)
-		check_format(&PLAIN(.size = size), "size %" PRIu64, size);
+		check(&PLAIN(.size = size), "size %" PRIu64, size);
 	for (size = 48; size < 4096; size *= 2)
-		check_format(&PLAIN(.size = size), "size %" PRIu64, size);
+		check(&PLAIN(.size = size), "size %" PRIu64, size);
 	for (i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
 		for (size = pages[i] - 9; size <= pages[i] + 9; size++)
-			check_format(&PLAIN(.size = size), "size %" PRIu64, size);
+			check(&PLAIN(.size = size), "size %" PRIu64, size);
 	for (i = 0; i < sizeof(large) / sizeof(large[0]); i++)
-		check_format(&PLAIN(.size = large[i]), "size %#" PRIx64, large[i]);
+		check(&PLAIN(.size = large[i]), "size %#" PRIx64, large[i]);
 }
 
 static void flags(void)
@@ -167,12 +163,12 @@ static void flags(void)
 	int bit;
 
 	for (bit = 0; bit < 64; bit++)
-		check_format(&PLAIN(.flags = UINT64_C(1) << bit), "flags bit %d", bit);
-	check("flags all bits", &PLAIN(.flags = UINT64_MAX));
-	check("flags set, size too small", &PLAIN(.size = 16, .flags = 1));
-	check("flags set, size too large", &PLAIN(.size = page + 1, .flags = 1));
-	check("flags set, non-zero tail", &PLAIN(.size = 32, .flags = 1, .nonzero_at = 24));
-	check("flags set, zero tail", &PLAIN(.size = 32, .flags = 1));
+		check(&PLAIN(.flags = UINT64_C(1) << bit), "flags bit %d", bit);
+	check(&PLAIN(.flags = UINT64_MAX), "flags all bits");
+	check(&PLAIN(.size = 16, .flags = 1), "flags set, size too small");
+	check(&PLAIN(.size = page + 1, .flags = 1), "flags set, size too large");
+	check(&PLAIN(.size = 32, .flags = 1, .nonzero_at = 24), "flags set, non-zero tail");
+	check(&PLAIN(.size = 32, .flags = 1), "flags set, zero tail");
 }
 
 static void tails(void)
@@ -183,12 +179,9 @@ static void tails(void)
 	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		if (ends[i] > page)
 			continue;
-		check_format(&PLAIN(.size = ends[i], .nonzero_at = 24),
-			     "size %" PRIu64 ", first tail byte set", ends[i]);
-		check_format(&PLAIN(.size = ends[i], .nonzero_at = ends[i] - 1),
-			     "size %" PRIu64 ", last tail byte set", ends[i]);
-		check_format(&PLAIN(.size = ends[i], .nonzero_at = ends[i]),
-			     "size %" PRIu64 ", byte past the tail set", ends[i]);
+		check(&PLAIN(.size = ends[i], .nonzero_at = 24), "size %" PRIu64 ", first tail byte set", ends[i]);
+		check(&PLAIN(.size = ends[i], .nonzero_at = ends[i] - 1), "size %" PRIu64 ", last tail byte set", ends[i]);
+		check(&PLAIN(.size = ends[i], .nonzero_at = ends[i]), "size %" PRIu64 ", byte past the tail set", ends[i]);
 	}
 }
 
@@ -197,12 +190,10 @@ static void alignment(void)
 	size_t offset;
 
 	for (offset = 1; offset < 9; offset++) {
-		check_format(&PLAIN(.offset = offset), "unaligned by %zu", offset);
-		check_format(&PLAIN(.offset = offset, .size = 41), "unaligned by %zu, zero tail", offset);
-		check_format(&PLAIN(.offset = offset, .size = 41, .nonzero_at = 40),
-			     "unaligned by %zu, non-zero tail", offset);
-		check_format(&PLAIN(.offset = page - offset),
-			     "across a page boundary, %zu bytes before it", offset);
+		check(&PLAIN(.offset = offset), "unaligned by %zu", offset);
+		check(&PLAIN(.offset = offset, .size = 41), "unaligned by %zu, zero tail", offset);
+		check(&PLAIN(.offset = offset, .size = 41, .nonzero_at = 40), "unaligned by %zu, non-zero tail", offset);
+		check(&PLAIN(.offset = page - offset), "across a page boundary, %zu bytes before it", offset);
 	}
 }
 
@@ -220,36 +211,28 @@ static void faults(void)
 		const char *name = kinds[k].name;
 
 		for (inside = 0; inside <= STRUCT_SIZE; inside++)
-			check_format(&PLAIN(.offset = rw_size - inside, .last = last),
-				     "%zu bytes before %s page", inside, name);
-		check_format(&PLAIN(.offset = rw_size - 32, .size = 32, .last = last),
-			     "zero tail up to %s page", name);
-		check_format(&PLAIN(.offset = rw_size - 32, .size = 33, .last = last),
-			     "zero tail, its last byte in %s page", name);
-		check_format(&PLAIN(.offset = rw_size - 24, .size = 64, .last = last),
-			     "zero tail, all of it in %s page", name);
-		check_format(&PLAIN(.offset = rw_size - 8, .size = 64, .last = last),
-			     "only size before %s page, zero tail", name);
-		check_format(&PLAIN(.offset = rw_size - 32, .size = 64, .nonzero_at = 24, .last = last),
-			     "non-zero tail byte before %s page", name);
-		check_format(&PLAIN(.offset = rw_size - 32, .size = 64, .nonzero_at = 40, .last = last),
-			     "non-zero tail byte in %s page", name);
-		check_format(&PLAIN(.offset = rw_size - 8, .size = page + 1, .last = last),
-			     "only size before %s page, too large", name);
-		check_format(&PLAIN(.offset = rw_size - 8, .size = 8, .last = last),
-			     "only size before %s page, too small", name);
-		check_format(&PLAIN(.offset = rw_size - 16, .flags = 1, .last = last),
-			     "flags set before %s page", name);
-		check_format(&PLAIN(.offset = rw_size - 32, .size = 64, .flags = 1, .last = last),
-			     "flags set, zero tail up to and in %s page", name);
+			check(&PLAIN(.offset = rw_size - inside, .last = last), "%zu bytes before %s page", inside, name);
+		check(&PLAIN(.offset = rw_size - 32, .size = 32, .last = last), "zero tail up to %s page", name);
+		check(&PLAIN(.offset = rw_size - 32, .size = 33, .last = last), "zero tail, its last byte in %s page", name);
+		check(&PLAIN(.offset = rw_size - 24, .size = 64, .last = last), "zero tail, all of it in %s page", name);
+		check(&PLAIN(.offset = rw_size - 8, .size = 64, .last = last), "only size before %s page, zero tail", name);
+		check(&PLAIN(.offset = rw_size - 32, .size = 64, .nonzero_at = 24, .last = last),
+		      "non-zero tail byte before %s page", name);
+		check(&PLAIN(.offset = rw_size - 32, .size = 64, .nonzero_at = 40, .last = last),
+		      "non-zero tail byte in %s page", name);
+		check(&PLAIN(.offset = rw_size - 8, .size = page + 1, .last = last),
+		      "only size before %s page, too large", name);
+		check(&PLAIN(.offset = rw_size - 8, .size = 8, .last = last), "only size before %s page, too small", name);
+		check(&PLAIN(.offset = rw_size - 16, .flags = 1, .last = last), "flags set before %s page", name);
+		check(&PLAIN(.offset = rw_size - 32, .size = 64, .flags = 1, .last = last),
+		      "flags set, zero tail up to and in %s page", name);
 	}
-	check("read-only structure", &PLAIN(.all_read_only = true));
-	check("read-only structure, too small", &PLAIN(.size = 23, .all_read_only = true));
-	check("read-only structure, too large", &PLAIN(.size = page + 1, .all_read_only = true));
-	check("read-only structure, flags set", &PLAIN(.flags = 1, .all_read_only = true));
-	check("read-only structure, zero tail", &PLAIN(.size = 64, .all_read_only = true));
-	check("read-only structure, non-zero tail",
-	      &PLAIN(.size = 64, .nonzero_at = 63, .all_read_only = true));
+	check(&PLAIN(.all_read_only = true), "read-only structure");
+	check(&PLAIN(.size = 23, .all_read_only = true), "read-only structure, too small");
+	check(&PLAIN(.size = page + 1, .all_read_only = true), "read-only structure, too large");
+	check(&PLAIN(.flags = 1, .all_read_only = true), "read-only structure, flags set");
+	check(&PLAIN(.size = 64, .all_read_only = true), "read-only structure, zero tail");
+	check(&PLAIN(.size = 64, .nonzero_at = 63, .all_read_only = true), "read-only structure, non-zero tail");
 }
 
 /* One call that is expected to give an errno; no memory involved. */
@@ -355,7 +338,6 @@ static void cpu_versions(bool v1)
 	};
 	const uint64_t own_caps = host_caps;
 	const uint32_t two_cells[2] = { __builtin_bswap32(0x0f000005), __builtin_bswap32(0x0f000006) };
-	char name[96];
 	size_t i;
 
 	for (i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
@@ -364,65 +346,64 @@ static void cpu_versions(bool v1)
 			host_caps = versions[i].caps;
 			host_errno = versions[i].caps ? 0 : EINVAL;
 		}
-		check_format(&PLAIN(), "cpu-version %#010x (%s)", versions[i].version, versions[i].name);
+		check(&PLAIN(), "cpu-version %#010x (%s)", versions[i].version, versions[i].name);
 	}
 	/* The arguments are checked before the modes are looked up. Without a mode, no memory is changed. */
 	set_version(cpu_phandle[0], 0x0f000004);
 	host_errno = v1 ? EINVAL : 0;
-	check("no known mode, size too large", &PLAIN(.size = page + 1));
-	check("no known mode, size too small", &PLAIN(.size = 23));
-	check("no known mode, non-zero tail", &PLAIN(.size = 32, .nonzero_at = 31));
-	check("no known mode, zero tail", &PLAIN(.size = 64));
-	check("no known mode, read-only structure", &PLAIN(.all_read_only = true));
+	check(&PLAIN(.size = page + 1), "no known mode, size too large");
+	check(&PLAIN(.size = 23), "no known mode, size too small");
+	check(&PLAIN(.size = 32, .nonzero_at = 31), "no known mode, non-zero tail");
+	check(&PLAIN(.size = 64), "no known mode, zero tail");
+	check(&PLAIN(.all_read_only = true), "no known mode, read-only structure");
 
 	/* Only the first node with a complete cell counts. */
 	for (i = 0; i < 4; i++) {
-		snprintf(name, sizeof(name), "first node's cpu-version %zu bytes long", i);
 		ofdt("update_property", cpu_phandle[0], two_cells, i);
 		set_version(cpu_phandle[1], 0x0f000005);
 		if (v1) {
 			host_caps = p9;
 			host_errno = 0;
 		}
-		check(name, &PLAIN());
+		check(&PLAIN(), "first node's cpu-version %zu bytes long", i);
 	}
 	ofdt("update_property", cpu_phandle[0], two_cells, 8);
-	check("first node's cpu-version of two cells", &PLAIN());
+	check(&PLAIN(), "first node's cpu-version of two cells");
 	set_version(cpu_phandle[0], 0x0f000006);
 	if (v1)
 		host_caps = p10;
-	check("second node has an older mode", &PLAIN());
+	check(&PLAIN(), "second node has an older mode");
 	set_version(cpu_phandle[0], 0x0f000004);
 	if (v1)
 		host_errno = EINVAL;
-	check("first node unknown, second known", &PLAIN());
+	check(&PLAIN(), "first node unknown, second known");
 
 	ofdt("remove_property", cpu_phandle[0], NULL, -1);
 	if (v1) {
 		host_caps = p9;
 		host_errno = 0;
 	}
-	check("first node without cpu-version, second POWER9", &PLAIN());
+	check(&PLAIN(), "first node without cpu-version, second POWER9");
 	ofdt("remove_property", cpu_phandle[1], NULL, -1);
 	if (v1)
 		host_errno = EINVAL;
-	check("no node has cpu-version", &PLAIN());
+	check(&PLAIN(), "no node has cpu-version");
 
 	ofdt("add_property", cpu_phandle[1], own_version, 4);
 	host_caps = own_caps;
 	host_errno = 0;
-	check("cpu-version is back in the second node only", &PLAIN());
+	check(&PLAIN(), "cpu-version is back in the second node only");
 	ofdt("add_property", cpu_phandle[0], own_version, 4);
-	check("cpu-version is back in both nodes", &PLAIN());
+	check(&PLAIN(), "cpu-version is back in both nodes");
 
 	/* This node is before the others, and pseries_smp_notifier() fails for it. */
 	add_cpu(0x0f000005);
 	if (v1)
 		host_caps = p9;
-	check("a node for one CPU too many, POWER9", &PLAIN());
+	check(&PLAIN(), "a node for one CPU too many, POWER9");
 	remove_cpu();
 	host_caps = own_caps;
-	check("that node is gone", &PLAIN());
+	check(&PLAIN(), "that node is gone");
 }
 
 /* Memory for the structures of a kernel with that page size; false if there is none. */
