@@ -14,12 +14,6 @@
 #define SYSFS "/sys/module/kvm_ppc_compat"
 #define KPROBES "/sys/kernel/debug/kprobes"
 
-static inline void is(const char *name, const char *got, const char *expected)
-{
-	if (!ok(!strcmp(got, expected), "%s: %s", name, expected))
-		printf("# got: %s\n", got);
-}
-
 /* The first line of a small file. */
 static inline const char *read_line(const char *path)
 {

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 /* weak: all files of a program share them */
 __attribute__((weak)) unsigned int tap_count, tap_failed;
@@ -25,6 +26,12 @@ static inline bool ok(bool pass, const char *format, ...)
 	putchar('\n');
 	tap_failed += !pass;
 	return pass;
+}
+
+static inline void is(const char *name, const char *got, const char *expected)
+{
+	if (!ok(!strcmp(got, expected), "%s: %s", name, expected))
+		printf("# got: %s\n", got);
 }
 
 /* The plan, which comes last; returns what main() has to return. */

@@ -362,19 +362,13 @@ static void called(const char *name, const char *expected)
 	locked = rcu = false;
 }
 
-static void text(const char *name, const char *got, const char *expected)
-{
-	if (!ok(!strcmp(got, expected), "%s: %s", name, expected))
-		printf("# got: %s\n", got);
-}
-
 static void shows(const char *state, const char *reason, const char *backend)
 {
 	unsigned int before = asserted;
 
-	text("state", file("state"), state);
-	text("reason", file("reason"), reason);
-	text("backend", file("backend"), backend);
+	is("state", file("state"), state);
+	is("reason", file("reason"), reason);
+	is("backend", file("backend"), backend);
 	ok(asserted == before + 2, "the lock is checked");
 }
 
@@ -382,11 +376,10 @@ static void shows(const char *state, const char *reason, const char *backend)
 static void fresh(bool kvm_hv_loaded)
 {
 	this_module = (struct module){ .name = KBUILD_MODNAME, .state = MODULE_STATE_COMING };
-	kvm_hv = (struct module){ .name = "kvm_hv", .references = kvm_hv_loaded };
+	kvm_hv = (struct module){ .name = "kvm_hv" };
 	ops_pointer = kvm_hv_loaded ? &ops : NULL;
 	attach_state = WAITING;
 	message[0] = trace[0] = '\0';
-	kvm_hv.references = 0;
 }
 
 static void loads(const char *name, int expected, const char *calls)
@@ -424,20 +417,20 @@ static void init_errors(void)
 	fresh(true);
 	release = "6.12.1";
 	loads("another kernel", -ENOEXEC, "");
-	text("message", message, "not loading: built for Linux 6.12, and this is 6.12.1: rebuild it with dkms or make");
+	is("message", message, "not loading: built for Linux 6.12, and this is 6.12.1: rebuild it with dkms or make");
 	release = "6.12";
 	enable = false;
 	loads("enable=0", -ENODEV, "");
-	text("message", message, "not loading: disabled by enable=0");
+	is("message", message, "not loading: disabled by enable=0");
 	enable = true;
 	pseries = false;
 	loads("bare metal", -ENODEV, "");
-	text("message", message, "not loading: bare metal has no compatibility mode");
+	is("message", message, "not loading: bare metal has no compatibility mode");
 	pseries = true;
 	message[0] = '\0';
 	selftest_error = -EINVAL;
 	loads("self-test fails", -EINVAL, "selftest");
-	text("message", message, "");
+	is("message", message, "");
 	selftest_error = -EOPNOTSUPP;
 	loads("kprobes have no effect", -EOPNOTSUPP, "selftest");
 	ok(!!strstr(message, "kprobes have no effect"), "message: kprobes have no effect");
@@ -464,7 +457,7 @@ static void init_errors(void)
 	has_ioctl = true;
 	fresh(true);
 	loads("a native kernel", -ENODEV, "selftest caps notifier no-notifier no-caps");
-	text("message", message, "not needed: this kernel provides KVM_PPC_GET_COMPAT_CAPS");
+	is("message", message, "not needed: this kernel provides KVM_PPC_GET_COMPAT_CAPS");
 	fresh(true);
 	kvm_hv.references = 1;
 	ok(kvm_ppc_compat_init() == -ENODEV, "a native kernel with VMs");
@@ -531,17 +524,17 @@ static void waiting(void)
 {
 	fresh(false);
 	loads("kvm_hv is not loaded", 0, "selftest caps notifier files");
-	text("message", message, "waiting for kvm_hv to be loaded");
+	is("message", message, "waiting for kvm_hv to be loaded");
 	shows("waiting", "kvm_hv is not loaded", "none");
 	event("another module is loaded", &this_module, MODULE_STATE_LIVE, "");
 	event("kvm_hv is coming", &kvm_hv, MODULE_STATE_COMING, "");
 	event("kvm_hv is loaded", &kvm_hv, MODULE_STATE_LIVE, ATTACH);
 	shows("attached", "", "v1");
 	event("kvm_hv is unloaded", &kvm_hv, MODULE_STATE_GOING, "disarm-1 disarm-0");
-	text("message", message, "detaching: kvm_hv is being unloaded");
+	is("message", message, "detaching: kvm_hv is being unloaded");
 	shows("waiting", "kvm_hv is not loaded", "none");
 	event("kvm_hv failed to load", &kvm_hv, MODULE_STATE_GOING, "");
-	text("message", message, "");
+	is("message", message, "");
 	arm_error[1] = -EBUSY;
 	event("kvm_hv cannot be hooked", &kvm_hv, MODULE_STATE_LIVE, ATTACH " disarm-0");
 	shows("off", "could not hook kvm_hv: see the kernel log, then reload this module", "none");
@@ -551,7 +544,7 @@ static void waiting(void)
 	shows("waiting", "kvm_hv is not loaded", "none");
 	has_ioctl = true;
 	event("a native kvm_hv is loaded", &kvm_hv, MODULE_STATE_LIVE, "");
-	text("message", message, "not needed: this kernel provides KVM_PPC_GET_COMPAT_CAPS");
+	is("message", message, "not needed: this kernel provides KVM_PPC_GET_COMPAT_CAPS");
 	shows("native", "this kernel provides KVM_PPC_GET_COMPAT_CAPS", "none");
 	has_ioctl = false;
 	exits("no-files no-notifier rcu-tasks no-caps");
@@ -615,10 +608,10 @@ static void ioctls(void)
 	fresh(true);
 	ok(!strcmp(ioctl_filter(KVM_PPC_GET_COMPAT_CAPS), "pass"), "before the module is loaded, calls are passed on");
 	loads("attach", 0, "selftest caps notifier " ATTACH " files");
-	text("counted", file("refused"), "1");
-	text("none answered", file("hits"), "0");
+	is("counted", file("refused"), "1");
+	is("none answered", file("hits"), "0");
 	for (i = 0; i < 3; i++) {
-		text("our command", ioctl_filter(commands[i]), "call");
+		is("our command", ioctl_filter(commands[i]), "call");
 		ok(this_module.references == 1, "with a reference on the module");
 		ioctl_result = i ? -EFAULT : 0;
 		calling = true;
@@ -626,25 +619,25 @@ static void ioctls(void)
 		calling = false;
 		called("the call", "");
 		ok(!this_module.references, "the reference is dropped");
-		text("another command of that number", ioctl_filter(commands[i] ^ 1U << 16), "pass");
-		text("another number", ioctl_filter(commands[i] ^ 1), "pass");
+		is("another command of that number", ioctl_filter(commands[i] ^ 1U << 16), "pass");
+		is("another number", ioctl_filter(commands[i] ^ 1), "pass");
 	}
-	text("counted", file("hits"), "3");
-	text("none refused since", file("refused"), "1");
+	is("counted", file("hits"), "3");
+	is("none refused since", file("refused"), "1");
 	this_module.dying = true;
-	text("without a reference", ioctl_filter(KVM_PPC_GET_COMPAT_CAPS), "pass");
-	text("counted", file("refused"), "2");
+	is("without a reference", ioctl_filter(KVM_PPC_GET_COMPAT_CAPS), "pass");
+	is("counted", file("refused"), "2");
 	this_module.dying = false;
 	this_module.state = MODULE_STATE_GOING;
-	text("while it is being unloaded", ioctl_filter(KVM_PPC_GET_COMPAT_CAPS), "pass");
+	is("while it is being unloaded", ioctl_filter(KVM_PPC_GET_COMPAT_CAPS), "pass");
 	ok(!this_module.references, "no reference is taken");
-	text("self-test", file("selftest"), "-19");
+	is("self-test", file("selftest"), "-19");
 	this_module.state = MODULE_STATE_LIVE;
 	hook_vm_ioctl.kp.nmissed = 5;
 	hook_check_extension.kp.nmissed = 2;
-	text("missed", file("nmissed"), "7");
+	is("missed", file("nmissed"), "7");
 	selftest_error = -EOPNOTSUPP;
-	text("self-test", file("selftest"), "-95");
+	is("self-test", file("selftest"), "-95");
 	selftest_error = 0;
 	called("self-test", "selftest-locked");
 	for (attr = files->attrs; *attr; attr++)
@@ -657,32 +650,32 @@ static void capability(void)
 	struct kvm hv = { .hv = true }, pr = { .hv = false };
 
 	fresh(true);
-	text("capability before the module is loaded", extension(NULL, 250), "pass");
+	is("capability before the module is loaded", extension(NULL, 250), "pass");
 	loads("attach", 0, "selftest caps notifier " ATTACH " files");
-	text("on /dev/kvm", extension(NULL, 250), "1");
-	text("on a VM", extension(&hv, 250), "1");
-	text("on a VM of KVM-PR", extension(&pr, 250), "pass");
-	text("another capability", extension(NULL, 251), "pass");
-	text("the draft's", extension(NULL, 249), "pass");
+	is("on /dev/kvm", extension(NULL, 250), "1");
+	is("on a VM", extension(&hv, 250), "1");
+	is("on a VM of KVM-PR", extension(&pr, 250), "pass");
+	is("another capability", extension(NULL, 251), "pass");
+	is("the draft's", extension(NULL, 249), "pass");
 	draft_cap = true;
-	text("the draft's, draft_cap=1", extension(NULL, 249), "1");
-	text("on a VM of KVM-PR", extension(&pr, 249), "pass");
-	text("another capability", extension(NULL, 251), "pass");
+	is("the draft's, draft_cap=1", extension(NULL, 249), "1");
+	is("on a VM of KVM-PR", extension(&pr, 249), "pass");
+	is("another capability", extension(NULL, 251), "pass");
 	draft_cap = false;
 	no_effect[0] = "reason";
-	text("without the ioctl", extension(NULL, 250), "pass");
+	is("without the ioctl", extension(NULL, 250), "pass");
 	no_effect[0] = NULL;
 	no_effect[1] = "reason";
-	text("while the state is off for its own hook", extension(NULL, 250), "pass");
+	is("while the state is off for its own hook", extension(NULL, 250), "pass");
 	no_effect[1] = NULL;
 	ops_pointer = NULL;
-	text("without kvm_hv", extension(NULL, 250), "pass");
-	text("on a VM", extension(&hv, 250), "1");
+	is("without kvm_hv", extension(NULL, 250), "pass");
+	is("on a VM", extension(&hv, 250), "1");
 	ops_pointer = &ops;
 	this_module.state = MODULE_STATE_GOING;
-	text("while the module is being unloaded", extension(NULL, 250), "pass");
+	is("while the module is being unloaded", extension(NULL, 250), "pass");
 	this_module.state = MODULE_STATE_COMING;
-	text("while it is being loaded", extension(NULL, 250), "pass");
+	is("while it is being loaded", extension(NULL, 250), "pass");
 	exits(EXIT);
 }
 
