@@ -5,8 +5,7 @@
 # Tests of the tests: with each mutant, a defect in the module, a cell of the matrix must fail or lose its guest. TAP. A
 # file MUTANT.mutant has these lines:
 #
-#	kernel KERNEL		the kernel
-#	cell CELL		the cell of the matrix
+#	cell KERNEL/CELL	the kernel, and the cell of the matrix
 #	evidence REGEX		the output of the tests or the guest must match this; there can be several
 #	file FILE		the file to change, with the commands for sed -E in the following lines. Each of them must
 #				change something
@@ -30,7 +29,7 @@ mutate() {
 	local line file=
 	while IFS= read -r line; do
 		case $line in
-		"#"* | "kernel "* | "cell "* | "evidence "*) ;;
+		"#"* | "cell "* | "evidence "*) ;;
 		"file "*) file=$2/${line#file } ;;
 		*)
 			cp "$file" "$file.old"
@@ -52,7 +51,7 @@ verdict() {
 	[ -z "$wrong" ] || { echo "$wrong"; return; }
 	signs=$(word "$1" evidence)
 	[ -n "$signs" ] || { echo "it names no evidence"; return; }
-	"$here/try" "$1" "$(word "$1" kernel)" "$(word "$1" cell)" "$folder" || status=$?
+	"$here/try" "$1" "$(word "$1" cell)" "$folder" || status=$?
 	case $status in
 	0) echo "the tests pass" ;;
 	1 | 2)
@@ -71,14 +70,15 @@ if [ "${1:---all}" = --all ]; then
 	mutants=()
 	for mutant in "$here"/*.mutant; do
 		mutant=$(basename "$mutant" .mutant)
-		{ [ $# -eq 0 ] && is_rare "$(word "$mutant" kernel)"; } || mutants+=("$mutant")
+		cell=$(word "$mutant" cell)
+		{ [ $# -eq 0 ] && is_rare "${cell%/*}"; } || mutants+=("$mutant")
 	done
 fi
 for mutant in "${mutants[@]}"; do
 	[ -e "$here/$mutant.mutant" ] || lab_failed "there is no mutant '$mutant' in $here"
 done
 
-mapfile -t kernels < <(for mutant in "${mutants[@]}"; do word "$mutant" kernel; done | sort -u)
+mapfile -t kernels < <(for mutant in "${mutants[@]}"; do word "$mutant" cell; done | cut -d/ -f1 | sort -u)
 "$lab/prepare" "${kernels[@]}"
 
 # two at a time
@@ -89,6 +89,6 @@ done
 wait
 
 for mutant in "${mutants[@]}"; do
-	is "$mutant is caught by $(word "$mutant" kernel)/$(word "$mutant" cell)" "$(cat "$work/$mutant.verdict")" caught
+	is "$mutant is caught by $(word "$mutant" cell)" "$(cat "$work/$mutant.verdict")" caught
 done
 plan
