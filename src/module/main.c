@@ -151,7 +151,8 @@ static void detach(void)
 static const char *state(void)
 {
 	static const char * const names[] = {
-		[WAITING] = "waiting", [ATTACHED] = "attached", [NATIVE] = "native", [FAILED] = "off",
+		[WAITING] = "waiting", [ATTACHED] = "attached",
+		[NATIVE] = "native", [FAILED] = "off",
 	};
 
 	lockdep_assert_held(&attach_lock);
@@ -329,10 +330,10 @@ static int __init kvm_ppc_compat_init(void)
 {
 	int err;
 
-	/* With MODVERSIONS, the kernel compares only symbols. This module depends on more than those. */
+	/* With MODVERSIONS, the kernel compares only symbols. This module depends on more. */
 	if (strcmp(init_utsname()->release, UTS_RELEASE)) {
-		pr_err("not loading: built for Linux " UTS_RELEASE ", and this is %s: rebuild it with dkms or make\n",
-		       init_utsname()->release);
+		pr_err("not loading: built for Linux %s, and this is %s: rebuild it with dkms or make\n",
+		       UTS_RELEASE, init_utsname()->release);
 		return -ENOEXEC;
 	}
 	if (!enable) {

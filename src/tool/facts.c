@@ -206,8 +206,9 @@ static void find_module(struct facts *facts, const char *root)
 	facts->headers = !access(path, F_OK);
 	snprintf(path, sizeof(path), "%s/usr/src/kvm?ppc?compat-*/dkms.conf", root);
 	if (!glob(path, 0, NULL, &sources)) {
-		sscanf(sources.gl_pathv[0] + strlen(root),
-		       "/usr/src/kvm%*cppc%*ccompat-%31[^/]", facts->dkms);
+		if (sscanf(sources.gl_pathv[0] + strlen(root),
+			   "/usr/src/kvm%*cppc%*ccompat-%31[^/]", facts->dkms) != 1)
+			facts->dkms[0] = '\0';
 		globfree(&sources);
 	}
 

@@ -95,7 +95,7 @@ static const char *explain_no_permission(const struct facts *facts)
 	if (facts->modules_disabled)
 		return "the sysctl kernel.modules_disabled is 1: reboot to load modules again";
 	if (facts->lockdown[0] && !strstr(facts->lockdown, "[none]"))
-		return "the kernel is locked down: sign the module with a key that the kernel trusts";
+		return "the kernel is locked down: sign the module with a key the kernel trusts";
 	return "the kernel refuses it: look for module_blacklist= in /proc/cmdline";
 }
 
@@ -181,7 +181,7 @@ const char *module_explain(int err, const char *name, const struct facts *facts)
 	case EKEYREJECTED:
 	case EKEYREVOKED:
 	case EKEYEXPIRED:
-		return "sign the module with a key that the kernel trusts, see kvm-ppc-compat(8)";
+		return "sign the module with a key the kernel trusts, see kvm-ppc-compat(8)";
 	default:
 		return strcmp(name, MODULE) ? explain_kvm_hv(err) : explain_ours(err, facts);
 	}
