@@ -43,6 +43,9 @@ uninstall-tools: ## undo install-tools
 install-headers: ## install the headers for VMM authors, their man page and pkg-config file; variables: DESTDIR prefix includedir
 	$(MAKE) -C src/tool install-headers
 
+uninstall-headers: ## undo install-headers
+	$(MAKE) -C src/tool uninstall-headers
+
 install-dkms: ## install the module's sources, its man page and the configuration of modprobe; variables: DESTDIR prefix usrsrc modprobedir
 	for file in $(dkms_files); do install -D -m 644 $$file $(DESTDIR)$(dkms_folder)/$$file || exit; done
 	install -m 755 src/dkms-all $(DESTDIR)$(dkms_folder)/dkms-all
@@ -127,4 +130,4 @@ distclean: ## delete everything that the tests downloaded and built
 help: ## print this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
-.PHONY: modules tools install-tools uninstall-tools install-headers install-dkms dkms-install dkms-remove deb srpm rpm clean demo check check-full check-all check-dkms check-rpm check-l2 soak reference bench performance check-unit lint update distclean help
+.PHONY: modules tools install-tools uninstall-tools install-headers uninstall-headers install-dkms dkms-install dkms-remove deb srpm rpm clean demo check check-full check-all check-dkms check-rpm check-l2 soak reference bench performance check-unit lint update distclean help

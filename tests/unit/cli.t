@@ -169,9 +169,9 @@ done
 is "on no partition it does not open /dev/kvm" "$(status_of strace -f -o "$work/trace" "$work/tool" report; grep -c /proc/cpuinfo "$work/trace"; grep -c /dev/kvm "$work/trace")" \
 	$'0\n2\n0'
 
-make -s -C "$top/src/tool" prefix="$work/prefix" OUT="$work/bin" install >"$work/out" 2>&1
+make -s -C "$top/src/tool" prefix="$work/prefix" OUT="$work/bin" install install-headers >"$work/out" 2>&1
 is "installed with another prefix" "$("$work/prefix/bin/kvm-ppc-compat" --version)" "kvm-ppc-compat $version"
-make -s -C "$top/src/tool" prefix="$work/prefix" uninstall
-is "what uninstall leaves" "$(find "$work/prefix" ! -type d)" ""
+make -s -C "$top/src/tool" prefix="$work/prefix" uninstall uninstall-headers
+is "what uninstall leaves" "$(find "$work/prefix" ! -type d -o -name 'kvm*')" ""
 
 plan
