@@ -204,10 +204,10 @@ static void find_module(struct facts *facts, const char *root)
 	snprintf(folder, sizeof(folder), "%s/lib/modules/%s", root, facts->uts.release);
 	snprintf(path, sizeof(path), "%s/build/Makefile", folder);
 	facts->headers = !access(path, F_OK);
-	snprintf(path, sizeof(path), "%s/usr/src/kvm?ppc?compat-*/dkms.conf", root);
+	snprintf(path, sizeof(path), "%s/usr/src/kvm-ppc-compat-*/dkms.conf", root);
 	if (!glob(path, 0, NULL, &sources)) {
-		if (sscanf(sources.gl_pathv[0] + strlen(root),
-			   "/usr/src/kvm%*cppc%*ccompat-%31[^/]", facts->dkms) != 1)
+		if (sscanf(sources.gl_pathv[sources.gl_pathc - 1] + strlen(root),
+			   "/usr/src/kvm-ppc-compat-%31[^/]", facts->dkms) != 1)
 			facts->dkms[0] = '\0';
 		globfree(&sources);
 	}
