@@ -147,6 +147,7 @@ static void in_flight(int vm_fd, uint64_t capabilities)
 	pthread_create(&thread, NULL, call_once, &caller);
 	ok(somebody_waits(&page), "a call is in flight");
 	is("unload meanwhile", unload("kvm_ppc_compat"), "EAGAIN");
+	ok(system("kvm-ppc-compat unload 2>&1 | grep -q 'call is in progress'") == 0, "the tool does not wait either");
 	is("state meanwhile", read_line(SYSFS "/state"), "attached");
 	ok(!ioctl(page.uffd, UFFDIO_COPY, &copy), "its memory comes");
 	pthread_join(thread, NULL);
