@@ -241,9 +241,7 @@ static int module_event(struct notifier_block *nb, unsigned long event, void *da
 	return NOTIFY_DONE;
 }
 
-static struct notifier_block module_nb = {
-	.notifier_call = module_event,
-};
+static struct notifier_block module_nb = { .notifier_call = module_event };
 
 /*
  * Attach to a kvm-hv that is already loaded. If its init is still running, the notifier attaches
@@ -322,9 +320,7 @@ static struct attribute *attrs[] = {
 	NULL
 };
 
-static const struct attribute_group attr_group = {
-	.attrs = attrs,
-};
+static const struct attribute_group attr_group = { .attrs = attrs };
 
 static int __init kvm_ppc_compat_init(void)
 {
