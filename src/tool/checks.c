@@ -54,17 +54,15 @@ const char * const check_names[CHECKS] = {
 static const struct mode {
 	uint64_t capability;
 	uint32_t pvr;
+	uint16_t processor; /* the upper half of its physical PVR, from Linux's asm/reg.h; or 0 */
 	const char *name;
 	const char *qemu; /* its name for QEMU's max-cpu-compat and libvirt's model */
 } modes[] = {
-	{ 0, 0x0f000004, "POWER8", NULL },
-	{ KVM_PPC_COMPAT_CAP_POWER9, 0x0f000005, "POWER9", "power9" },
-	{ KVM_PPC_COMPAT_CAP_POWER10, 0x0f000006, "POWER10", "power10" },
-	{ KVM_PPC_COMPAT_CAP_POWER11, 0x0f000007, "POWER11", "power11" },
+	{ 0, 0x0f000004, 0, "POWER8", NULL },
+	{ KVM_PPC_COMPAT_CAP_POWER9, 0x0f000005, 0x004e, "POWER9", "power9" },
+	{ KVM_PPC_COMPAT_CAP_POWER10, 0x0f000006, 0x0080, "POWER10", "power10" },
+	{ KVM_PPC_COMPAT_CAP_POWER11, 0x0f000007, 0x0082, "POWER11", "power11" },
 };
-
-/* The upper half of the processor version register (PVR), from Linux's asm/reg.h */
-#define PVR_POWER11 0x0082
 
 #define MODES (sizeof(modes) / sizeof(modes[0]))
 
@@ -95,6 +93,17 @@ static const struct mode *find_mode(uint32_t pvr)
 
 	for (i = 0; i < MODES; i++)
 		if (modes[i].pvr == pvr)
+			return &modes[i];
+	return NULL;
+}
+
+/* The mode of the physical processor itself, or NULL if the processor is unknown */
+static const struct mode *find_own_mode(const struct facts *facts)
+{
+	size_t i;
+
+	for (i = 0; i < MODES; i++)
+		if (modes[i].processor && modes[i].processor == facts->pvr >> 16)
 			return &modes[i];
 	return NULL;
 }
@@ -298,7 +307,8 @@ static void judge_feature(struct check *check, const struct facts *facts)
 static void judge_not_built(struct check *check, const struct facts *facts)
 {
 	const char *release = facts->uts.release;
-	char build[256] = "install kvm-ppc-compat-dkms, or run make in the module's source tree";
+	char build[256] =
+		"install kvm-ppc-compat-dkms, or run 'make dkms-install' in a checkout as root";
 
 	if (facts->dkms[0])
 		snprintf(build, sizeof(build), "run 'dkms install kvm-ppc-compat/%s -k %s' as root",
@@ -404,7 +414,8 @@ static void judge_attached(struct check *check, const struct facts *facts)
 	} else {
 		answer(check, FAIL, "off", "the module is %s: %s", facts->state, facts->reason);
 		if (strstr(facts->reason, "kprobes"))
-			remedy(check, "write 1 to that file as root");
+			remedy(check,
+			       "shut down VMs that started since, then write 1 to that file as root");
 		else
 			remedy(check, "see kvm_ppc_compat(4)");
 	}
@@ -515,6 +526,7 @@ static void judge_modes(struct check *check, const struct facts *facts, bool unk
 static void judge_partition(struct check *check, const struct facts *facts)
 {
 	const struct mode *mode = find_mode(facts->cpu_version);
+	const struct mode *own = find_own_mode(facts);
 
 	if (facts->cpu_versions_differ) {
 		answer(check, WARN, "unknown", "unknown: cpu nodes disagree on cpu-version");
@@ -529,8 +541,8 @@ static void judge_partition(struct check *check, const struct facts *facts)
 		       facts->cpu_version);
 		remedy(check, NEWER_TOOL);
 	} else {
-		answer(check, PASS, mode->name, "%s, cpu-version %#010" PRIx32, mode->name,
-		       facts->cpu_version);
+		answer(check, PASS, mode->name, "%s on %s, cpu-version %#010" PRIx32, mode->name,
+		       own ? own->name : "an unknown processor", facts->cpu_version);
 	}
 }
 
@@ -538,6 +550,7 @@ static void judge_partition(struct check *check, const struct facts *facts)
 static void judge_vmms(struct check *checks, const struct facts *facts, bool unknown)
 {
 	const struct mode *mode = find_mode(kvm_ppc_newest_mode(facts->modes));
+	const struct mode *own = find_own_mode(facts);
 	struct check *qemu = &checks[CHECK_QEMU];
 	int id;
 
@@ -545,7 +558,12 @@ static void judge_vmms(struct check *checks, const struct facts *facts, bool unk
 		for (id = CHECK_QEMU; id < CHECKS; id++)
 			answer(&checks[id], NOT_APPLICABLE, "unknown",
 			       "unknown without the modes");
-		if (!unknown)
+		if (unknown)
+			return;
+		if (own && own == find_mode(facts->cpu_version))
+			answer(qemu, PASS, "processor",
+			       "uses the physical processor, whose mode this partition has");
+		else
 			answer(qemu, WARN, "processor",
 			       "uses the physical processor: if this partition is in an older mode, guests fail to start or get a mode it does not have");
 		return;
@@ -562,7 +580,7 @@ static void judge_vmms(struct check *checks, const struct facts *facts, bool unk
 	answer(&checks[CHECK_LIBVIRT], PASS, mode->qemu,
 	       "<cpu mode='host-model'><model>%s</model></cpu>", mode->qemu);
 	/* libvirt 12.8 knows POWER11 */
-	if (facts->pvr >> 16 == PVR_POWER11)
+	if (own && own->capability == KVM_PPC_COMPAT_CAP_POWER11)
 		remedy(&checks[CHECK_LIBVIRT],
 		       "if libvirt refuses this on POWER11, as 11.3 does, see EXAMPLES in kvm-ppc-compat(8)");
 }

@@ -67,7 +67,7 @@ struct result {
 };
 
 /* What to do if kvm_hv cannot start: ENODEV */
-#define ENABLE_NESTING "this partition cannot run nested guests: enable KVM for it on the HMC (or nesting in the KVM host), and boot without disable_radix"
+#define ENABLE_NESTING "this partition cannot run nested guests; enable KVM for it on the HMC (or nesting in the KVM host), boot without disable_radix, and on PowerVM use Linux 6.7 or later"
 
 extern const char * const check_keys[CHECKS];
 extern const char * const check_names[CHECKS];

@@ -89,14 +89,14 @@ unref:
 static const char *explain_no_permission(const struct facts *facts)
 {
 	if (!facts->is_root)
-		return "only root can do this: run it as root";
+		return "only root can do this; run it as root";
 	if (!facts->may_load)
-		return "root lacks CAP_SYS_MODULE here, as in a container: run it on the host";
+		return "root lacks CAP_SYS_MODULE here, as in a container; run it on the host";
 	if (facts->modules_disabled)
-		return "the sysctl kernel.modules_disabled is 1: reboot to load modules again";
+		return "the sysctl kernel.modules_disabled is 1; reboot to load modules again";
 	if (facts->lockdown[0] && !strstr(facts->lockdown, "[none]"))
-		return "the kernel is locked down: sign the module with a key the kernel trusts";
-	return "the kernel refuses it: look for module_blacklist= in /proc/cmdline";
+		return "the kernel is locked down; sign the module with a key the kernel trusts";
+	return "the kernel refuses it; look for module_blacklist= in /proc/cmdline";
 }
 
 static const char *explain_other_kernel(const struct facts *facts)
@@ -104,7 +104,7 @@ static const char *explain_other_kernel(const struct facts *facts)
 	static char text[512];
 
 	snprintf(text, sizeof(text),
-		 "it was built for %s, and this is %s: rebuild it with dkms or make",
+		 "it was built for %s, and this is %s; rebuild it with dkms or make",
 		 facts->built_for, facts->uts.release);
 	return text;
 }
@@ -113,7 +113,7 @@ static const char *explain_kvm_hv(int err)
 {
 	switch (-err) {
 	case ENOENT:
-		return "this kernel has no kvm_hv module: boot a kernel with KVM-HV";
+		return "this kernel has no kvm_hv module; boot a kernel with KVM-HV";
 	case ENODEV:
 		return ENABLE_NESTING;
 	default:
@@ -129,34 +129,34 @@ static const char *explain_ours(int err, const struct facts *facts)
 
 	if (facts->stub[0] && err != -EAGAIN) {
 		snprintf(text, sizeof(text),
-			 "it is a stub for this kernel: %s: run 'kvm-ppc-compat status'",
+			 "it is a stub for this kernel: %s; run 'kvm-ppc-compat status'",
 			 facts->stub);
 		return text;
 	}
 	if (err == -ENODEV && facts->switched_off)
-		return "it is disabled: remove enable=0 from modprobe.d or the kernel command line";
+		return "it is disabled; remove enable=0 from modprobe.d or the kernel command line";
 	switch (-err) {
 	case ENOEXEC:
 		if (other_kernel)
 			return explain_other_kernel(facts);
-		return "the kernel rejects the module's format: see dmesg(1)";
+		return "the kernel rejects the module's format; see dmesg(1)";
 	case ENOENT:
 	case EINVAL:
 		if (facts->has_install_command)
-			return "an install command replaces it and failed: see 'modprobe -c'";
+			return "an install command replaces it and failed; see 'modprobe -c'";
 		if (!facts->file[0])
-			return "it is not built for this kernel: run 'kvm-ppc-compat status'";
+			return "it is not built for this kernel; run 'kvm-ppc-compat status'";
 		if (other_kernel)
 			return explain_other_kernel(facts);
-		return "it does not fit this kernel: rebuild it, or send 'kvm-ppc-compat report'";
+		return "it does not fit this kernel; rebuild it, or send 'kvm-ppc-compat report'";
 	case ENODEV:
-		return "this is bare metal, or the kernel provides the ioctl: see dmesg(1)";
+		return "this is bare metal, or the kernel provides the ioctl; see dmesg(1)";
 	case EBUSY:
-		return "a kprobe in dmesg(1) is in the way: remove it; if there is none, try again";
+		return "a kprobe in dmesg(1) is in the way; remove it, or try again if none is";
 	case EOPNOTSUPP:
-		return "kprobes are disabled: write 1 to /sys/kernel/debug/kprobes/enabled";
+		return "kprobes are disabled; write 1 to /sys/kernel/debug/kprobes/enabled";
 	case EAGAIN:
-		return "a VMM's call is in progress: try again";
+		return "a VMM's call is in progress; try again";
 	default:
 		return "see dmesg(1)";
 	}

@@ -120,7 +120,7 @@ static void built_in(void **state)
 	kvm.hv_disabled = true;
 	judge("built-in-without-nesting", NO_ANSWER);
 	assert_result(CANNOT ": kvm_hv is built into the kernel, and failed to start",
-		      "this partition cannot run nested guests: enable KVM for it on the HMC (or nesting in the KVM host), and boot without disable_radix");
+		      "this partition cannot run nested guests; enable KVM for it on the HMC (or nesting in the KVM host), boot without disable_radix, and on PowerVM use Linux 6.7 or later");
 	assert_check(CHECK_API, NOT_APPLICABLE, "unknown",
 		     "unknown until kvm_hv is loaded, which queries the hypervisor");
 }
@@ -182,6 +182,12 @@ static void livepatched(void **state)
 		      "see kvm_ppc_compat(4)");
 	assert_check(CHECK_ATTACHED, FAIL, "off",
 		     "the module is off: a livepatch may have replaced a hooked function");
+	assert_check(CHECK_QEMU, PASS, "processor",
+		     "uses the physical processor, whose mode this partition has");
+	put(CPU0, "\x0f\x00\x00\x05", 4);
+	put(CPU8, "\x0f\x00\x00\x05", 4);
+	judge("livepatched-older-mode", NO_ANSWER);
+	assert_check(CHECK_PARTITION, PASS, "POWER9", "POWER9 on POWER10, cpu-version 0x0f000005");
 	assert_check(CHECK_QEMU, WARN, "processor",
 		     "uses the physical processor: if this partition is in an older mode, guests fail to start or get a mode it does not have");
 	/* although kvm_hv is there: it must be about to go */
@@ -210,7 +216,7 @@ static void stub(void **state)
 		      "boot a ppc64le kernel with KVM-HV and kprobes");
 	assert_check(CHECK_LOADED, NOT_APPLICABLE, "no", "no");
 	assert_string_equal(module_explain(-ENODEV, MODULE, &facts),
-			    "it is a stub for this kernel: this kernel is built without KPROBES: run 'kvm-ppc-compat status'");
+			    "it is a stub for this kernel: this kernel is built without KPROBES; run 'kvm-ppc-compat status'");
 	remove_path("/sys/module/kvm_hv");
 	judge("stub-without-kvm-hv", NO_ANSWER);
 	assert_result(CANNOT ": kvm_hv is not loaded",
@@ -393,7 +399,7 @@ static void device_tree(void **state)
 {
 	put(CPU0, "\x0f\x00\x00", 3);
 	judge("short-property", ANSWER);
-	assert_check(CHECK_PARTITION, PASS, "POWER10", "POWER10, cpu-version 0x0f000006");
+	assert_check(CHECK_PARTITION, PASS, "POWER10", "POWER10 on POWER10, cpu-version 0x0f000006");
 	put(CPU0, "\x0f\x00\x00\x05", 4);
 	judge("different-modes", ANSWER);
 	assert_check(CHECK_PARTITION, WARN, "unknown", "unknown: cpu nodes disagree on cpu-version");
@@ -453,29 +459,29 @@ static void load_errors(void **state)
 {
 	memset(&facts, 0, sizeof(facts));
 	assert_string_equal(module_explain(-ENODEV, MODULE, &facts),
-			    "this is bare metal, or the kernel provides the ioctl: see dmesg(1)");
+			    "this is bare metal, or the kernel provides the ioctl; see dmesg(1)");
 	assert_string_equal(module_explain(-ENOEXEC, MODULE, &facts),
-			    "the kernel rejects the module's format: see dmesg(1)");
+			    "the kernel rejects the module's format; see dmesg(1)");
 	assert_string_equal(module_explain(-EBUSY, MODULE, &facts),
-			    "a kprobe in dmesg(1) is in the way: remove it; if there is none, try again");
-	assert_string_equal(module_explain(-EAGAIN, MODULE, &facts), "a VMM's call is in progress: try again");
+			    "a kprobe in dmesg(1) is in the way; remove it, or try again if none is");
+	assert_string_equal(module_explain(-EAGAIN, MODULE, &facts), "a VMM's call is in progress; try again");
 	assert_string_equal(module_explain(-ENOMEM, MODULE, &facts), "see dmesg(1)");
 	assert_string_equal(module_explain(-ENOENT, "kvm_hv", &facts),
-			    "this kernel has no kvm_hv module: boot a kernel with KVM-HV");
+			    "this kernel has no kvm_hv module; boot a kernel with KVM-HV");
 	assert_string_equal(module_explain(-EINVAL, "kvm_hv", &facts),
 			    "see dmesg(1), and 'modprobe -c' for a configuration that prevents it");
-	assert_string_equal(module_explain(-EPERM, MODULE, &facts), "only root can do this: run it as root");
+	assert_string_equal(module_explain(-EPERM, MODULE, &facts), "only root can do this; run it as root");
 	facts.is_root = true;
 	assert_string_equal(module_explain(-EPERM, MODULE, &facts),
-			    "root lacks CAP_SYS_MODULE here, as in a container: run it on the host");
+			    "root lacks CAP_SYS_MODULE here, as in a container; run it on the host");
 	facts.may_load = true;
 	facts.modules_disabled = true;
 	assert_string_equal(module_explain(-EPERM, MODULE, &facts),
-			    "the sysctl kernel.modules_disabled is 1: reboot to load modules again");
+			    "the sysctl kernel.modules_disabled is 1; reboot to load modules again");
 	facts.modules_disabled = false;
 	strcpy(facts.lockdown, "[none] integrity confidentiality");
 	assert_string_equal(module_explain(-EPERM, MODULE, &facts),
-			    "the kernel refuses it: look for module_blacklist= in /proc/cmdline");
+			    "the kernel refuses it; look for module_blacklist= in /proc/cmdline");
 }
 
 static char *reported;

@@ -12,8 +12,8 @@
 
 /*
  * KVM_CHECK_EXTENSION on /dev/kvm returns 1 if kvm-hv is loaded and the system is a pseries
- * partition. On a VM it returns 1 if besides the VM is one of kvm-hv. Else it returns 0. With the
- * module it also returns 0 while a livepatch or disabled kprobes keep the module from working.
+ * partition; on a VM if, in addition, kvm-hv created the VM. Else it returns 0. With the module it
+ * also returns 0 while a livepatch or disabled kprobes keep the module from working.
  */
 #ifndef KVM_CAP_PPC_COMPAT_CAPS
 #define KVM_CAP_PPC_COMPAT_CAPS 250
