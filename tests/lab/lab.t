@@ -57,7 +57,7 @@ like "its result" "$(result killed)" LOST
 
 ln -sfn "$kernel" "$cache/kernel/damaged"
 LC_ALL=C sed 's/description=KVM_PPC_GET_COMPAT_CAPS/description=KVM_PPC_GOT_COMPAT_CAPS/g' "$cache/initrd/$kernel" >"$cache/initrd/damaged"
-cp "$cache/initrd/$kernel.key" "$cache/initrd/damaged.key"
+initrd_key damaged >"$cache/initrd/damaged.key"
 MATRIX=$(edited "s/^kernel $kernel /kernel damaged /") run damaged "$lab/cell" "damaged/$cell" &
 run crash "$lab/boot" "$kernel" "$cell" "$work/crash" -- crash &
 wait

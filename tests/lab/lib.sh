@@ -177,12 +177,19 @@ make_variants() {
 	variant other-kernel "vermagic=$release SMP" "vermagic=$(tr 0-9 1-90 <<<"$release") smp"
 }
 
+# modules_of KERNEL: print the names of the modules for its initramfs; that of the stub last, if there is one
+modules_of() (
+	shopt -s nullglob
+	printf '%s\n' "$cache/kernel/$1"/kvm*.ko "$cache/module/$1"/{,tests/guest/modules/,stub/}*.ko
+)
+
 # initrd_key KERNEL: print a hash of everything from which its initramfs is made
 initrd_key() {
-	local parts
-	mapfile -t parts < <(module_sources; guest_sources; cd "$top" && find tests/lab/prepare tests/guest/modules -type f)
+	local parts kos
+	mapfile -t parts < <(module_sources; guest_sources; cd "$top" && find tests/lab/{prepare,lib.sh} tests/guest/modules -type f)
+	mapfile -t kos < <(modules_of "$1")
 	hash_of "${parts[@]}"
-	cat "$cache/kernel/$1"/{release,config} "$cache/archive"/{busybox,libkmod}/choice | sha256sum | cut -c1-64
+	cat "$cache/kernel/$1"/{release,config} "$cache/archive"/{busybox,libkmod}/choice "${kos[@]}" | sha256sum | cut -c1-64
 }
 
 # in_kernel_root KERNEL COMMAND...: run in the root that builds for that kernel. Its headers are linked there, because

@@ -8,19 +8,22 @@
 # shellcheck source=tests/tap.sh
 . "$top/tests/tap.sh"
 kernel=6.12
+# it is built in the same root, after the other
+next=6.12-64k
 
 work=$(mktemp -d "$cache/sources-test.XXXXXX")
-trap 'rm -rf "$work"; "$lab/prepare" $kernel >/dev/null 2>&1' EXIT
+kvm_hv=$cache/kernel/$kernel/kvm-hv.ko
+trap '[ ! -e "$work/kvm-hv.ko" ] || mv "$work/kvm-hv.ko" "$kvm_hv"; rm -rf "$work"; "$lab/prepare" $kernel $next >/dev/null 2>&1' EXIT
 export CACHE=$cache
 for checkout in one two; do
 	mkdir "$work/$checkout"
 	(cd "$top" && git ls-files -z | xargs -0 cp -p --parents -t "$work/$checkout")
 done
 
-# prepared CHECKOUT: prepare the kernel with that checkout, and print the exit status
+# prepared CHECKOUT [KERNEL]: prepare the kernel, and another one, with that checkout, and print the exit status
 prepared() {
 	local status=0
-	"$work/$1/tests/lab/prepare" "$kernel" >"$work/log" 2>&1 || status=$?
+	"$work/$1/tests/lab/prepare" "$kernel" "${@:2}" >"$work/log" 2>&1 || status=$?
 	echo $status
 }
 
@@ -60,11 +63,21 @@ changes "source of the tool" src/tool/kvm-ppc-compat.c "unknown command" "strang
 
 echo >"$work/one/src/module/extra.h"
 echo '#include "extra.h"' >>"$work/one/src/module/caps.h"
-is "a header more: prepare" "$(prepared one)" 0
+is "a header more: prepare" "$(prepared one $next)" 0
 rm "$work/one/src/module/extra.h"
-is "a header that is needed has been deleted: prepare" "$(prepared one)" 3
+is "a header that is needed has been deleted: prepare" "$(prepared one $next)" 3
 like "it says which" "$(cat "$work/log")" "*extra.h*"
+is "no kernel of that root can boot" "$(cd "$cache/initrd" && ls "$kernel" "$next" 2>/dev/null)" ""
 cp "$top/src/module/caps.h" "$work/one/src/module"
+
+# --- a kernel whose modules change, and nothing else ---
+
+is "prepare" "$(prepared one)" 0
+cp -p "$kvm_hv" "$work"
+echo "a change of kvm_hv" >>"$kvm_hv"
+is "kvm-hv.ko is changed: prepare" "$(prepared one)" 0
+is "it is changed in the guest" "$(guest_has "a change of kvm_hv")" 1
+mv "$work/kvm-hv.ko" "$kvm_hv"
 
 # --- two checkouts ---
 
