@@ -220,7 +220,7 @@ without() {
 	local file package version
 	for file; do
 		IFS=_ read -r package version _ <<<"$file"
-		version=$(sed 's/%3a/:/' <<<"$version")
+		version=${version/\%3a/:}
 		printf 'Package: %s:*\nPin: version %s\nPin-Priority: -1\n\n' "$package" "$version"
 	done
 }

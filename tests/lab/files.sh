@@ -38,6 +38,7 @@ unpack_package() {
 	mkdir -p "$new" "$folder"
 	case $file in
 	*.deb)
+		# shellcheck disable=SC2016 # dpkg's
 		IFS=_ read -r package architecture < <(dpkg-deb --show --showformat='${Package}_${Architecture}' "$file" 2>/dev/null) || true
 		# this machine can run kbuild's programs without qemu-user
 		case $package/$architecture in
@@ -62,7 +63,7 @@ unpack_package() {
 	if [ -d "$new/lib" ] && [ ! -L "$new/lib" ]; then
 		mkdir -p "$new/usr/lib"
 		cp -al "$new/lib/." "$new/usr/lib"
-		rm -r "$new/lib"
+		rm -r "${new:?}/lib"
 	fi
 	cp -al "$new/." "$folder" || lab_failed "$file does not fit together with the other packages"
 	rm -r "$new"
@@ -84,11 +85,11 @@ kernel_image() {
 	plain "$1" >"$new" || lab_failed "${1##*/} is damaged, or the disk is full"
 	if ! is_ppc64le "$new"; then
 		mv "$new" "$new.wrapper"
-		for start in $(LC_ALL=C grep -aboP '\x1f\x8b\x08' "$new.wrapper" | cut -d: -f1); do
+		while read -r start; do
 			# the rest of the wrapper follows, for which gzip returns an error
 			tail -c "+$((start + 1))" "$new.wrapper" | gzip -d -c >"$new" 2>/dev/null || true
 			! is_ppc64le "$new" || break
-		done
+		done < <(LC_ALL=C grep -aboP '\x1f\x8b\x08' "$new.wrapper" | cut -d: -f1)
 		rm "$new.wrapper"
 	fi
 	{ [ -e "$new" ] && is_ppc64le "$new"; } || lab_failed "${1##*/} is not a kernel for ppc64le"
@@ -103,6 +104,7 @@ emulate_programs() {
 		get_emulator
 		mv "$file" "$file.ppc64le"
 		# Debian's modpost derives the name of another program from its own
+		# shellcheck disable=SC2016 # the script's
 		printf '#!/bin/sh\nexec /cache/emulator/usr/bin/qemu-ppc64le -L /cache/emulator -0 "$0" "$0.ppc64le" "$@"\n' >"$file"
 		chmod 755 "$file"
 	done || exit
@@ -131,7 +133,9 @@ compiler_for() {
 	version=$(option "$1" GCC_VERSION)
 	[ -z "$(option "$1" RANDSTRUCT)" ] || lab_failed "this kernel has the option RANDSTRUCT: the lab's compiler cannot build modules for it"
 	while read -r suite newest; do
-		[ "$newest" != - ] && { [ "$version" = 0 ] || [ $((version / 10000)) -gt "$newest" ]; } || break
+		if [ "$newest" = - ] || { [ "$version" != 0 ] && [ $((version / 10000)) -le "$newest" ]; }; then
+			break
+		fi
 	done < <(matrix compiler)
 	printf '%s\n' "$suite"
 }
@@ -151,7 +155,7 @@ use_packages() {
 
 	# the release
 	mapfile -t releases < <({
-		cd "$root"
+		cd "$root" || exit
 		find usr/lib/modules -mindepth 2 -type f \( -name '*.ko' -o -name '*.ko.*' -o -name 'vmlinu[xz]*' \) ! -name 'kvm_ppc_compat.ko*' |
 			cut -d/ -f4
 		find boot -type f \( -name 'vmlinux-*' -o -name 'vmlinuz-*' \) | sed -E 's,boot/vmlinu[xz]-,,; s/\.(gz|xz|zst)$//'
@@ -242,7 +246,8 @@ get_files() {
 		files+=("$(realpath "$file")")
 	done
 	if [ -n "${KERNEL_BUILD:-}" ]; then
-		tree=$(realpath -e "$KERNEL_BUILD" 2>/dev/null) && [ -d "$tree" ] || lab_failed "there is no folder $KERNEL_BUILD"
+		tree=$(realpath -e "$KERNEL_BUILD" 2>/dev/null) || true
+		[ -d "$tree" ] || lab_failed "there is no folder $KERNEL_BUILD"
 		mapfile -t files < <(find "$tree"/{vmlinux,.config,Module.symvers,arch/powerpc/kvm} -maxdepth 1 -type f \
 			\( -name vmlinux -o -name .config -o -name Module.symvers -o -name 'kvm*.ko' \) 2>/dev/null | sort)
 	fi
