@@ -31,9 +31,9 @@ config() {
 	printf 'CONFIG_%s\n' "$@"
 }
 
-# headers FOLDER RELEASE: put the headers that a flavour has
+# headers FOLDER RELEASE [NAME=VALUE...]: put the headers that a flavour has, with that configuration
 headers() {
-	config | put "$1/.config"
+	config "${@:3}" | put "$1/.config"
 	echo "#define UTS_RELEASE \"$2\"" | put "$1/include/generated/utsrelease.h"
 	echo modpost | put "$1/scripts/mod/modpost"
 }
@@ -124,11 +124,10 @@ like "its programs run in qemu-user" "$(cat "$folder/build/scripts/mod/modpost")
 release=6.4.0-1-default
 elf $ppc64le | put boot/vmlinux-$release
 echo debug | gzip | put boot/vmlinux-$release.gz
-config GCC_VERSION=70500 KVM_BOOK3S_64_HV=m | put boot/config-$release
 echo kvm | gzip | put lib/modules/$release/kernel/arch/powerpc/kvm/kvm.ko.gz
 echo kvm-hv | put lib/modules/$release/kernel/arch/powerpc/kvm/kvm-hv.ko
 rpm_of kernel-default ppc64le
-headers usr/src/linux-6.4.0-1-obj/powerpc/default $release
+headers usr/src/linux-6.4.0-1-obj/powerpc/default $release GCC_VERSION=70500 KVM_BOOK3S_64_HV=m
 link usr/src/linux-6.4.0-1-obj/ppc64le powerpc
 link lib/modules/$release/build /usr/src/linux-6.4.0-1-obj/powerpc/default
 link lib/modules/$release/source /usr/src/linux-6.4.0-1
@@ -137,7 +136,7 @@ shared usr/src/linux-6.4.0-1
 rpm_of kernel-devel-suse noarch
 suse=(kernel-default.rpm kernel-default-devel.rpm kernel-devel-suse.rpm)
 like "SUSE" "$(tried "${suse[@]}")" "0 *"
-is "what is in it" "$(found)" "$release trixie vmlinux kvm+kvm-hv headers/usr/src/linux-6.4.0-1-obj/powerpc/default headers/usr/src/linux-6.4.0-1/"
+is "what is in it" "$(found)" "$release bookworm vmlinux kvm+kvm-hv headers/usr/src/linux-6.4.0-1-obj/powerpc/default headers/usr/src/linux-6.4.0-1/"
 
 # image NAME: make a package of Debian's kernel with the image on stdin
 image() {
@@ -191,9 +190,10 @@ like "no KVM-HV" "$(tried without-kvm.deb)" "1 Linux 5.14-rhel is built without 
 elf $ppc64le | put boot/vmlinux-6.12-built-in
 headers usr/src/linux-6.12 6.12-built-in
 shared usr/src/linux-6.12
-config GCC_VERSION=140200 KVM_BOOK3S_64_HV=y | put usr/src/linux-6.12/.config
+config GCC_VERSION=150100 KVM_BOOK3S_64_HV=y | put usr/src/linux-6.12/.config
 deb built-in ppc64el
 like "KVM in the kernel" "$(tried built-in.deb)" "0 *"
+is "its compiler is newer than any that has a suite" "$(cat "$folder/suite")" sid
 config GCC_VERSION=0 KVM_BOOK3S_64_HV=y CC_IS_CLANG=y | put boot/config-6.12-clang
 elf $ppc64le | put boot/vmlinux-6.12-clang
 headers usr/src/linux-6.12 6.12-clang

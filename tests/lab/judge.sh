@@ -37,11 +37,12 @@ splat() {
 		{ print; exit }' "$1"
 }
 
-# tainted NUMBER: print its letters
+# tainted NUMBER: print its letters, "?" for one that this list does not have
 tainted() {
-	local letters=PFSRMBUDAWCIOELKXTNJ bit
+	local letters=PFSRMBUDAWCIOELKXTNJ bit letter
 	for ((bit = 0; $1 >> bit; bit++)); do
-		(($1 >> bit & 1)) && printf '%s' "${letters:bit:1}"
+		letter=${letters:bit:1}
+		(($1 >> bit & 1)) && printf '%s' "${letter:-?}"
 	done
 	return 0
 }

@@ -133,6 +133,7 @@ done <<'END'
 16384 L
 32768 K
 262144 N
+1048576 ?
 END
 edited "not tainted" pass 's/^@tainted .*/@tainted 0/'
 
