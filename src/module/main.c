@@ -37,8 +37,8 @@ enum attach_state {
 };
 
 /*
- * Protects attach_state, and the arming and disarming of the hooks. Only where the notifier has
- * gone, init and exit detach without it.
+ * Protects attach_state, and the arming and disarming of the hooks. init and exit call detach()
+ * without it, after they have unregistered the notifier.
  */
 static DEFINE_MUTEX(attach_lock);
 static enum attach_state attach_state;
@@ -165,7 +165,7 @@ static const char *reason(void)
 		[WAITING] = "kvm_hv is not loaded",
 		[ATTACHED] = "",
 		[NATIVE] = "this kernel provides KVM_PPC_GET_COMPAT_CAPS",
-		[FAILED] = "could not hook kvm_hv: see the kernel log, then reload this module",
+		[FAILED] = "could not hook kvm_hv; see the kernel log, then reload this module",
 	};
 
 	lockdep_assert_held(&attach_lock);
@@ -178,10 +178,10 @@ static const char *backend(void)
 }
 
 /*
- * The caller prevents the unloading of kvm-hv. The capability is armed last and disarmed first, so
- * that it is never announced without the ioctl.
+ * The caller has a reference on kvm-hv, @owner, which is NULL if it is built in. The capability is
+ * armed last and disarmed first, so that it is never announced without the ioctl.
  */
-static int attach(void)
+static int attach(struct module *owner)
 {
 	struct kprobe native = {
 		.symbol_name = KVM_HV_SYMBOL("kvmppc_get_compat_caps"),
@@ -215,6 +215,9 @@ static int attach(void)
 		*why ? "hooked kvm_hv, but off" : "attached to kvm_hv", backend(), caps_get(),
 		KVM_PPC_COMPAT_VERSION, init_utsname()->release, hook_vm_ioctl.kp.addr,
 		hook_check_extension.kp.addr, *why ? ": " : "", why);
+	/* Each VM has a reference, too. So has a task that is just loading kvm-hv. */
+	if (owner && module_refcount(owner) > 1)
+		pr_notice("there are VMs already: guests that were started without this module can fail at their next reboot; shut them down and start them again\n");
 	return 0;
 }
 
@@ -227,9 +230,9 @@ static int module_event(struct notifier_block *nb, unsigned long event, void *da
 
 	mutex_lock(&attach_lock);
 	switch (event) {
-	case MODULE_STATE_LIVE:	/* the task that loads kvm-hv still has a reference on it */
+	case MODULE_STATE_LIVE:	/* the task that loads kvm-hv still has its reference */
 		if (attach_state == WAITING)
-			attach();
+			attach(mod);
 		break;
 	case MODULE_STATE_GOING:
 		if (attach_state == ATTACHED)
@@ -257,7 +260,7 @@ static int attach_if_loaded(void)
 
 	mutex_lock(&attach_lock);
 
-	/* When kvm-hv is unloaded, it clears the pointer an RCU grace period before it is freed. */
+	/* kvm-hv clears the pointer when it exits. Its memory is freed a grace period later. */
 	rcu_read_lock_sched();
 	ops = READ_ONCE(kvmppc_hv_ops);
 	if (ops && IS_BUILTIN(CONFIG_KVM_BOOK3S_64_HV)) {
@@ -270,16 +273,10 @@ static int attach_if_loaded(void)
 
 	if (attach_state == WAITING) {
 		if (loaded)
-			err = attach();
+			err = attach(owner);
 		else
 			pr_info("waiting for kvm_hv to be loaded\n");
 	}
-	/*
-	 * Each VM has a reference on kvm-hv, and so has this function. A task that is just loading
-	 * kvm-hv has one, too, and is taken for a VM.
-	 */
-	if (attach_state == ATTACHED && owner && module_refcount(owner) > 1)
-		pr_notice("there are VMs already: guests that were started before this module was first loaded can fail at their next reboot: shut them down and start them again\n");
 	if (loaded)
 		module_put(owner);
 
@@ -287,7 +284,7 @@ static int attach_if_loaded(void)
 	return err;
 }
 
-#define FILE_RO(name, mode, format, value)					\
+#define FILE_RO(name, format, value)						\
 static ssize_t name##_show(module_attribute_t *attr, struct module_kobject *mk,	\
 			   char *buf)						\
 {										\
@@ -298,16 +295,14 @@ static ssize_t name##_show(module_attribute_t *attr, struct module_kobject *mk,	
 	mutex_unlock(&attach_lock);						\
 	return len;								\
 }										\
-static struct module_attribute name##_attr = __ATTR_RO_MODE(name, mode)
+static struct module_attribute name##_attr = __ATTR_RO(name)
 
-FILE_RO(state, 0444, "%s", state());
-FILE_RO(reason, 0444, "%s", reason());
-FILE_RO(backend, 0444, "%s", backend());
-FILE_RO(hits, 0444, "%ld", atomic_long_read(&hits));
-FILE_RO(refused, 0444, "%ld", atomic_long_read(&refused));
-FILE_RO(nmissed, 0444, "%lu", hook_vm_ioctl.kp.nmissed + hook_check_extension.kp.nmissed);
-/* register_kprobe() needs a reference on this module, which has the hooked function. */
-FILE_RO(selftest, 0400, "%d", in_service() ? hook_selftest() : -ENODEV);
+FILE_RO(state, "%s", state());
+FILE_RO(reason, "%s", reason());
+FILE_RO(backend, "%s", backend());
+FILE_RO(hits, "%ld", atomic_long_read(&hits));
+FILE_RO(refused, "%ld", atomic_long_read(&refused));
+FILE_RO(nmissed, "%lu", hook_vm_ioctl.kp.nmissed + hook_check_extension.kp.nmissed);
 
 static struct attribute *attrs[] = {
 	&state_attr.attr,	/* attached, waiting, native, off */
@@ -316,7 +311,6 @@ static struct attribute *attrs[] = {
 	&hits_attr.attr,	/* calls of the ioctl that this module has handled */
 	&refused_attr.attr,	/* calls that it passed on while it was being loaded or unloaded */
 	&nmissed_attr.attr,	/* calls that the kprobes have missed since they were armed */
-	&selftest_attr.attr,	/* runs the self-test of the hooks when read: 0 or negative errno */
 	NULL
 };
 
@@ -328,7 +322,7 @@ static int __init kvm_ppc_compat_init(void)
 
 	/* With MODVERSIONS, the kernel compares only symbols. This module depends on more. */
 	if (strcmp(init_utsname()->release, UTS_RELEASE)) {
-		pr_err("not loading: built for Linux %s, and this is %s: rebuild it with dkms or make\n",
+		pr_err("not loading: built for Linux %s, and this is %s; rebuild it with dkms or make\n",
 		       UTS_RELEASE, init_utsname()->release);
 		return -ENOEXEC;
 	}
@@ -343,7 +337,7 @@ static int __init kvm_ppc_compat_init(void)
 
 	err = hook_selftest();
 	if (err == -EOPNOTSUPP)
-		pr_err("not loading: kprobes have no effect: if they are disabled, write 1 to /sys/kernel/debug/kprobes/enabled\n");
+		pr_err("not loading: kprobes have no effect; if they are disabled, write 1 to /sys/kernel/debug/kprobes/enabled\n");
 	if (err)
 		return err;
 
@@ -371,7 +365,7 @@ caps_exit:
 	return err;
 }
 
-/* Calls in progress have references on this module: now the last has dropped its own. */
+/* The kernel calls this only when no call has a reference on this module. */
 static void __exit kvm_ppc_compat_exit(void)
 {
 	sysfs_remove_group(&THIS_MODULE->mkobj.kobj, &attr_group);
