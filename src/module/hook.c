@@ -57,9 +57,9 @@ static bool is_prefix(kprobe_opcode_t insn)
 }
 
 /*
- * The kernel's get_kprobe(), or NULL if its address cannot be found. Callers disable preemption.
- * It is not exported. register_kprobe() refuses to probe it, but only after it has looked up its
- * address.
+ * The kernel's get_kprobe(), or NULL if its address cannot be found. It must be called with
+ * preemption disabled. It is not exported. register_kprobe() refuses to probe it, but only after it
+ * has looked up its address.
  */
 static void *find_get_kprobe(void)
 {
@@ -122,8 +122,9 @@ int hook_arm(struct hook *hook)
 	unregister_kprobe(&entry);
 
 	/*
-	 * Without an ftrace site the kernel puts the probe where calls through pointers enter.
-	 * Calls from the same module skip what sets r2 there: "ld r2,-8(r12); add r2,r2,r12".
+	 * Without an ftrace site the kernel puts the probe after the instructions that set r2,
+	 * which calls from the same module skip. But it does not recognise those of the large code
+	 * model, "ld r2,-8(r12); add r2,r2,r12".
 	 */
 	is_slotless(get_kprobe, addr, &insn);
 	is_slotless(get_kprobe, addr + 1, &next);
@@ -138,12 +139,13 @@ int hook_arm(struct hook *hook)
 
 	/*
 	 * When a probe is registered, the kernel reads the slots of an existing probe there and of
-	 * one on the instruction before. A probe at an ftrace site has no slot. Nor has a probe on
-	 * a function whose module was unloaded and then loaded again at the same address.
+	 * one on the instruction before. A probe on a function whose module was unloaded and then
+	 * loaded again at the same address has no slot. Nor has a probe at an ftrace site, whose
+	 * slot only kernels before 6.1 read (doc/design.md, "The place of the trap").
 	 */
 	for (i = 1; i >= 0; i--) {
 		if (is_slotless(get_kprobe, addr - i, &insn)) {
-			pr_err("cannot probe %s at %pS: another kprobe at %pS is in the way: remove it, then reload kvm_ppc_compat\n",
+			pr_err("cannot probe %s at %pS: another kprobe at %pS is in the way; remove it, then reload kvm_ppc_compat\n",
 			       hook->symbol, addr, addr - i);
 			return -EBUSY;
 		}
@@ -193,7 +195,7 @@ void hook_disarm(struct hook *hook)
  * hook_ineffective() - why calls do not reach the filter at present
  * @hook: a hook that is armed
  *
- * Context: any, but not concurrently with hook_disarm() of the same hook.
+ * Context: any. While hook_disarm() of the hook runs, the result can be either.
  *
  * Return: the reason, or NULL if calls reach the filter.
  */
@@ -261,7 +263,7 @@ int hook_selftest(void)
 	err = hook_arm(&hook);
 	if (err)
 		return err;
-	/* The filter changes other registers than the compiler sees the target change. */
+	/* The compiler must not derive from the target which registers a call changes. */
 	OPTIMIZER_HIDE_VAR(target);
 	if (target(30) != 31 || target(31) != 33 || target(32) != 32 + (1 << 16))
 		err = -EOPNOTSUPP;
