@@ -47,6 +47,10 @@ like() {
 	esac
 }
 
+# outcome COMMAND...: print all that the command prints, and also that it fails. Without that, a command that fails silently
+# looks like one that has found nothing.
+outcome() { "$@" 2>&1 || echo "fails with $?: $*"; }
+
 # plan: print the plan, as the last line; fails if a test point has failed, or if there was none
 plan() {
 	printf '1..%d\n' "$count"

@@ -45,7 +45,8 @@ does() {
 	ok "$name"
 	# shellcheck disable=SC2016 # dpkg-query's
 	is "no package is half-configured after that" \
-		"$(in_system "$run" dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' | grep -vE '^(ii|rc) ' | paste -sd' ')$(in_system "$run" dpkg --audit)" ""
+		"$(outcome in_system "$run" dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' | grep -vE '^(ii|rc) '
+			outcome in_system "$run" dpkg --audit)" ""
 }
 
 # said NAME TEXT: a test point, passed if the last command has printed the text
@@ -54,23 +55,16 @@ said() { grep -qF -- "$2" "$run.output"; ok "$1"; }
 # status_is KERNEL EXPECTED: dkms reports that status, and the module file exists if and only if there is a status
 status_is() {
 	local got
-	got=$(in_system "$run" dkms status kvm-ppc-compat -k "$1") || got="dkms fails with $?"
-	is "dkms status, $1" "$(sed -n "s|^kvm-ppc-compat/\([^,]*\), $1,.*: |\1 |p; /^dkms fails/p" <<<"$got")" "$2"
+	got=$(outcome in_system "$run" dkms status kvm-ppc-compat -k "$1")
+	is "dkms status, $1" "$(sed -n "s|^kvm-ppc-compat/\([^,]*\), $1,.*: |\1 |p; /^fails with/p" <<<"$got")" "$2"
 	# The folder of a removed kernel does not exist.
-	got=$(found /lib/modules -path "/lib/modules/$1/*" -name 'kvm_ppc_compat.ko*')
+	got=$(outcome in_system "$run" find /lib/modules -path "/lib/modules/$1/*" -name 'kvm_ppc_compat.ko*')
 	is "modules for $1" "$(wc -w <<<"$got")" "$([ -z "$2" ]; echo $?)"
-}
-
-# found ARGUMENT...: print what find finds in the system, as one line, also that it fails
-found() {
-	local got
-	got=$(in_system "$run" find "$@" 2>&1) || got+=" find fails with $?"
-	paste -sd' ' <<<"$got"
 }
 
 # nothing_left: a test point, passed if no file of the packages and no built module exists
 nothing_left() {
-	is "what is left" "$(found / -xdev \( -name '*kvm-ppc-compat*' -o -name '*kvm_ppc_compat*' \) \
+	is "what is left" "$(outcome in_system "$run" find / -xdev \( -name '*kvm-ppc-compat*' -o -name '*kvm_ppc_compat*' \) \
 		-not -path '/deb/*' -not -path '/cache/*' -not -path '/checkout/*' -not -path '/rpmbuild/*' -not -path '/tmp/*')" ""
 }
 
