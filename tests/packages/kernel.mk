@@ -31,8 +31,11 @@ $(M)/kvm_ppc_compat.ko: $(objects)
 $(M)/%/stub.o: $(M)/%/stub.c
 	$(CC) $(ccflags-y) -I$(srctree)/include -DKBUILD_MODNAME='"kvm_ppc_compat"' -Wall -Werror -c -o $@ $<
 
+# Without the version, a module could not be told from a damaged file.
 $(M)/%.o: $(M)/%.c
-	$(if $(CONFIG_BROKEN),echo '#error this kernel is broken',:) | $(CC) -x c -c -o $@ -
+	{ $(if $(CONFIG_BROKEN),echo '#error this kernel is broken';) \
+		echo '#include <linux/module.h>'; grep '^MODULE_VERSION(' $<; } | \
+		$(CC) $(ccflags-y) -I$(srctree)/include -x c -c -o $@ -
 
 clean:
 	rm -f $(M)/*.ko $(M)/src/module/*.o
