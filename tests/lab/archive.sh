@@ -341,3 +341,17 @@ acquire() {
 	[ "$(df --output=avail -k "$cache" | tail -n 1)" -ge 1024 ] || lab_failed "cannot get $set: the disk of $cache is full: make room there"
 	lab_failed "cannot get $set from $(mirror): $(in_words "${notes[@]}"). Try again later, or set DEBIAN_MIRROR to another mirror"
 }
+
+# unpack_set SET FOLDER ARCHITECTURES SUITES COMMAND...: acquire the packages of that command of apt-get, and unpack all
+# into FOLDER, unless it exists. Returns 1 if no suite has such packages.
+unpack_set() {
+	local set=$1 folder=$2 deb
+	[ ! -e "$folder" ] || return 0
+	acquire "$set" "$3" "$4" packages "${@:5}" || return
+	rm -rf "$folder.new"
+	mkdir -p "${folder%/*}"
+	for deb in "$cache/archive/$set"/*.deb; do
+		dpkg-deb -x "$deb" "$folder.new" || lab_failed "cannot unpack ${deb##*/}: is the disk full?"
+	done
+	mv "$folder.new" "$folder"
+}
