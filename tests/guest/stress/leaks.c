@@ -7,7 +7,7 @@
 
 static long slab_kib(void)
 {
-	long kib = 0;
+	long kib = -1;
 	char line[128];
 	FILE *meminfo;
 
@@ -19,6 +19,8 @@ static long slab_kib(void)
 			break;
 	if (meminfo)
 		fclose(meminfo);
+	if (kib < 0)
+		ok(false, "/proc/meminfo has SUnreclaim");
 	return kib;
 }
 
