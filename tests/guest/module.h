@@ -55,7 +55,7 @@ static inline bool kvm_is_builtin(void)
 static inline void no_probe(void)
 {
 	static const char * const traces[] = {
-		"kvm_arch_vm_ioctl_hv", "kvm_vm_ioctl_check_extension", "hook_selftest",
+		"kvm_arch_vm_ioctl_hv", "kvm_vm_ioctl_check_extension", "kvmppc_get_compat_caps", "hook_selftest",
 	};
 	FILE *list = fopen(KPROBES "/list", "re");
 	const char *left = list ? "" : "cannot read " KPROBES "/list";
