@@ -106,6 +106,8 @@ run nothing env CELLS=kvm-pr "$lab/check" "$kernel"
 like "no cell for a kernel" "$(verdict nothing)" "3 *nothing to test: no cell that matches 'kvm-pr' is for $kernel"
 run cell "$lab/cell" "$kernel/no-such-cell"
 like "an unknown cell" "$(verdict cell)" "3 *there is no cell 'no-such-cell'*"
+MATRIX=$(edited "s/^\(cell $cell .*\)/\1 lifecycl/") run kind "$lab/cell" "$quick"
+like "an unknown kind of cell" "$(verdict kind)" "3 *the cell $cell of the matrix has the unknown kind 'lifecycl'"
 DEBIAN_MIRROR=http://localhost:9/debian CACHE=$work/cache run down "$lab/prepare" "$kernel"
 like "an archive that is down" "$(verdict down)" "3 *cannot get kernel-$kernel from http://localhost:9/debian: the server does not answer: E: *"
 
