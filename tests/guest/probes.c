@@ -14,46 +14,13 @@
 
 #define CALLS 100
 
-static struct function {
-	const char *module;	/* that it is in, with a colon; "": it is built in */
-	const char *name;
-	unsigned int trap;	/* offset of our probe */
-} functions[] = {
-	{ .module = "kvm_hv:", .name = "kvm_arch_vm_ioctl_hv" },
-	{ .module = "kvm:", .name = "kvm_vm_ioctl_check_extension" },
-};
-
 static char yes[80];
-
-/* Finds where our own probes are. */
-static void find_traps(void)
-{
-	FILE *list = fopen(KPROBES "/list", "re");
-	char line[256], symbol[128];
-	struct function *f;
-
-	while (list && fgets(line, sizeof(line), list))
-		for (f = functions; f < functions + 2; f++) {
-			size_t length = strlen(f->name);
-
-			if (sscanf(line, "%*s %*s %127s", symbol) == 1 && !strncmp(symbol, f->name, length) &&
-			    symbol[length] == '+')
-				f->trap = strtoul(symbol + length + 1, NULL, 16);
-		}
-	if (list)
-		fclose(list);
-	ok(functions[0].trap && functions[1].trap, "our probes are in the list: +%u, +%u", functions[0].trap,
-	   functions[1].trap);
-}
 
 static void clear_events(void)
 {
-	int fd;
-
 	trace_write("events/enable", "0");
 	trace_grace_period();
-	fd = open(TRACING "/kprobe_events", O_WRONLY | O_TRUNC | O_CLOEXEC);
-	close(fd);
+	trace_set("kprobe_events", "");
 }
 
 /* An event on the function at @offset, "" for its entry; @kind: p or r */
@@ -252,8 +219,6 @@ int main(int argc, char **argv)
 	snprintf(yes, sizeof(yes), "kvm=1 vm=1 ioctl=%s", argv[2]);
 	write_file("/sys/kernel/rcu_expedited", "1");
 	reloads = !strcmp(argv[1], "v1") && !kvm_is_builtin();
-	for (f = functions; kvm_is_builtin() && f < functions + 2; f++)
-		f->module = "";
 	find_traps();
 	for (f = functions; f < functions + 2; f++) {
 		for (i = 0; i < sizeof(kinds); i++) {

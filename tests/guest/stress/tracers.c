@@ -6,38 +6,6 @@
 #include "stress.h"
 #include "tracing.h"
 
-/* Writes to a file there that is a list; nothing but that is in it then. */
-static void trace_set(const char *path, const char *text)
-{
-	char name[128];
-	int fd;
-
-	snprintf(name, sizeof(name), TRACING "/%s", path);
-	fd = open(name, O_WRONLY | O_TRUNC | O_CLOEXEC);
-	if (fd < 0)
-		ok(false, "clear %s: %s", name, strerrorname_np(errno));
-	close(fd);
-	if (*text)
-		trace_write(path, text);
-}
-
-/* Where our own probe on a function is: "module:function+offset", without the module if it is built in */
-static void own_probe(const char *function, char *place, size_t size)
-{
-	FILE *list = fopen(KPROBES "/list", "re");
-	char line[256], symbol[128], module[64];
-
-	*place = '\0';
-	while (list && fgets(line, sizeof(line), list))
-		if (sscanf(line, "%*s %*s %127s %63s", symbol, module) == 2 - kvm_is_builtin() &&
-		    !strncmp(symbol, function, strlen(function)) && symbol[strlen(function)] == '+')
-			snprintf(place, size, "%s%s%s", kvm_is_builtin() ? "" : module, kvm_is_builtin() ? "" : ":",
-				 symbol);
-	if (list)
-		fclose(list);
-	ok(*place, "our probe on %s is in the list", function);
-}
-
 static void tracer(const char *tracer)
 {
 	trace_set("set_ftrace_filter", "kvm_arch_vm_ioctl_hv kvm_vm_ioctl_check_extension kvm_vm_ioctl kvm_dev_ioctl");
@@ -53,29 +21,26 @@ static void tracer(const char *tracer)
  */
 void tracers(int rounds, bool at_ftrace_site)
 {
-	static const char * const functions[] = { "kvm_arch_vm_ioctl_hv", "kvm_vm_ioctl_check_extension" };
-	static const char * const modules[] = { "kvm_hv:", "kvm:" };
 	const char *name = "tracers-on-and-off";
 	unsigned int failed = tap_failed;
-	char places[2][256], text[512];
+	char text[256];
 	int i, f;
 
-	for (f = 0; f < 2; f++)
-		own_probe(functions[f], places[f], sizeof(places[f]));
+	find_traps();
 	start_callers(true);
 	for (i = 0; i < rounds; i++) {
 		tracer("function");
 		tracer("function_graph");
 		for (f = 0; f < 2; f++) {
-			snprintf(text, sizeof(text), "p:stress/same%d %.255s", f, places[f]);
+			snprintf(text, sizeof(text), "p:stress/same%d %s%s+%u", f, functions[f].module, functions[f].name,
+				 functions[f].trap);
 			trace_write("kprobe_events", text);
 			if (!at_ftrace_site)
 				continue;
-			snprintf(text, sizeof(text), "p:stress/entry%d %s%s", f, kvm_is_builtin() ? "" : modules[f],
-				 functions[f]);
+			snprintf(text, sizeof(text), "p:stress/entry%d %s%s", f, functions[f].module, functions[f].name);
 			trace_write("kprobe_events", text);
-			snprintf(text, sizeof(text), "r:stress/return%d %s%s $retval", f,
-				 kvm_is_builtin() ? "" : modules[f], functions[f]);
+			snprintf(text, sizeof(text), "r:stress/return%d %s%s $retval", f, functions[f].module,
+				 functions[f].name);
 			trace_write("kprobe_events", text);
 		}
 		trace_write("events/stress/enable", "1");
