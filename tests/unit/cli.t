@@ -108,6 +108,28 @@ for key in $(jq -r '.properties.checks.required[]' "$schema"); do
 		while read -r value; do grep -qE "^\.Li $value( |\$)" <<<"$section" || echo "$value"; done)" ""
 done
 
+native=$cases/native.json
+is "values" "$(jq -r '[.answer, .modes[], (.checks | to_entries[] | "\(.key)=\(.value.value)")] | join(" ")' "$native")" \
+	"yes POWER9 POWER10 platform=pseries nesting_api=v2 kvm_hv=live feature=native module_built=not-needed \
+module_loaded=not-needed module_attached=not-needed capability=1 ioctl=0x6000000000000000 modes=known \
+partition_mode=POWER10 qemu=POWER10 older_qemu=power10 libvirt=power10"
+is "verdicts and texts" "$(jq -r '.result, (.checks[] | "\(.verdict) \(.text)")' "$native")" \
+	"VMMs on this host can query the modes: POWER9, POWER10 (by the kernel)
+PASS pseries, a partition of a hypervisor
+PASS v2 (PowerVM)
+PASS yes
+PASS the kernel: the module is not needed
+N/A not needed
+N/A not needed
+N/A not needed
+PASS 1: KVM_CAP_PPC_COMPAT_CAPS is announced
+PASS 0x6000000000000000
+PASS POWER9, POWER10
+PASS POWER10 on POWER10, cpu-version 0x0f000006
+PASS chooses POWER10
+PASS use -machine pseries,max-cpu-compat=power10 -cpu host
+PASS <cpu mode='host-model'><model>power10</model></cpu>"
+
 # the examples of the man page with jq, on the JSON of some cases
 sed -n '/^\.Sh EXAMPLES/,/^\.Sh DIAG/{/^\.Bd/,/^\.Ed/{/^\./!p}}' "$man8" | sed 's/\\-/-/g; s/\\e/\\/g' >"$work/examples"
 # example NUMBER CASE: run that one of them on the JSON of that case

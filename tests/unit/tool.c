@@ -182,6 +182,7 @@ static void livepatched(void **state)
 		      "see kvm_ppc_compat(4)");
 	assert_check(CHECK_ATTACHED, FAIL, "off",
 		     "the module is off: a livepatch may have replaced a hooked function");
+	assert_check(CHECK_LOADED, PASS, "yes", "version 0.1.0");
 	assert_check(CHECK_QEMU, PASS, "processor",
 		     "uses the physical processor, whose mode this partition has");
 	put(CPU0, "\x0f\x00\x00\x05", 4);
@@ -239,6 +240,53 @@ static void damaged(void **state)
 	snprintf(text, sizeof(text), "unknown, %s%s: %s", root, path, strerror(facts.file_err));
 	assert_check(CHECK_BUILT, WARN, "unknown", text);
 	assert_string_equal(checks[CHECK_BUILT].remedy, "rebuild it with dkms or make");
+}
+
+/* What follows if /dev/kvm cannot be queried */
+static void assert_not_queried(void)
+{
+	int id;
+
+	assert_check(CHECK_IOCTL, NOT_APPLICABLE, "unknown", "unknown: cannot query /dev/kvm");
+	assert_check(CHECK_MODES, NOT_APPLICABLE, "unknown", "unknown");
+	assert_string_equal(checks[CHECK_PARTITION].value, "POWER10");
+	for (id = CHECK_QEMU; id < CHECKS; id++)
+		assert_check(id, NOT_APPLICABLE, "unknown", "unknown without the modes");
+}
+
+static void attached(void **state)
+{
+	char path[PATH_MAX];
+
+	module_state("attached\n", "\n");
+	kvm.capability = 1;
+	uname(&facts.uts);
+	put_module("license=GPL");
+	judge("attached", ANSWER);
+	snprintf(path, sizeof(path), "%s/lib/modules/%s/kvm_ppc_compat.ko", root, facts.uts.release);
+	assert_check(CHECK_FEATURE, PASS, "module", "the module");
+	assert_check(CHECK_BUILT, PASS, "yes", path);
+	assert_check(CHECK_LOADED, PASS, "yes", "version 0.1.0");
+	assert_check(CHECK_ATTACHED, PASS, "attached", "yes");
+	/* an ordinary user may not open /dev/kvm */
+	facts_get(&facts, root, ASK_NOTHING);
+	facts.kvm_err = EACCES;
+	checks_judge(&result, checks, &facts);
+	assert_string_equal(checks[CHECK_FEATURE].value, "module");
+	assert_check(CHECK_CAPABILITY, WARN, "unknown", "/dev/kvm: Permission denied");
+	assert_not_queried();
+}
+
+/* The module is loaded before kvm_hv. */
+static void waiting(void **state)
+{
+	module_state("waiting\n", "kvm_hv is not loaded\n");
+	remove_path("/sys/module/kvm_hv");
+	judge("waiting-for-kvm-hv", NO_ANSWER);
+	assert_string_equal(result.text, CANNOT ": kvm_hv is not loaded");
+	assert_check(CHECK_FEATURE, NOT_APPLICABLE, "unknown", "unknown until kvm_hv is loaded");
+	assert_check(CHECK_LOADED, PASS, "yes", "version 0.1.0");
+	assert_check(CHECK_ATTACHED, NOT_APPLICABLE, "waiting", "the module is waiting: kvm_hv is not loaded");
 }
 
 /* Loaded from elsewhere: it is gone after a reboot. */
@@ -322,9 +370,15 @@ static void no_kvm(void **state)
 	assert_check(CHECK_CAPABILITY, NOT_APPLICABLE, "0",
 		     "/dev/kvm: No such file or directory: KVM is not loaded");
 	assert_open();
+	/* a device node without a driver */
+	facts.kvm_err = ENODEV;
+	checks_judge(&result, checks, &facts);
+	assert_check(CHECK_CAPABILITY, NOT_APPLICABLE, "0", "/dev/kvm: No such device: KVM is not loaded");
 	put_text("/sys/module/kvm_hv/initstate", "live\n");
 	judge("kvm-hv-alone", NO_ANSWER);
 	assert_string_equal(result.text, CANNOT ": the module is not built for this kernel, whose headers are not installed");
+	assert_check(CHECK_LOADED, NOT_APPLICABLE, "no", "no");
+	assert_check(CHECK_ATTACHED, NOT_APPLICABLE, "no", "no");
 	put_text("/sys/module/kvm/initstate", "live\n");
 	judge("no-device", UNKNOWN);
 	assert_result(UNDETERMINED ": /dev/kvm: No such file or directory, although KVM is loaded",
@@ -340,6 +394,7 @@ static void no_kvm(void **state)
 /* Opening a device node without a driver can load modules. */
 static void without_loading(void **state)
 {
+	remove_path("/sys/module/kvm_hv");
 	facts_get(&facts, root, ASK_WITHOUT_LOADING);
 	assert_true(facts.not_opened);
 	checks_judge(&result, checks, &facts);
@@ -347,6 +402,9 @@ static void without_loading(void **state)
 	assert_result(UNDETERMINED ": KVM is not loaded, and --no-load keeps this command from loading it",
 		      "run it without --no-load");
 	assert_open();
+	assert_not_queried();
+	assert_check(CHECK_KVM_HV, NOT_APPLICABLE, "no", "no; a VMM that opens /dev/kvm can load it");
+	assert_check(CHECK_FEATURE, NOT_APPLICABLE, "unknown", "unknown: cannot query /dev/kvm");
 	put_text("/sys/class/misc/kvm/dev", "10:232\n");
 	facts_get(&facts, root, ASK_WITHOUT_LOADING);
 	checks_judge(&result, checks, &facts);
@@ -601,6 +659,8 @@ int main(int argc, char **argv)
 		CASE(livepatched),
 		CASE(stub),
 		CASE(damaged),
+		CASE(attached),
+		CASE(waiting),
 		CASE(unknown_to_modprobe),
 		CASE(no_known_mode),
 		CASE(no_mode),
