@@ -13,14 +13,20 @@ _Static_assert(KVM_PPC_GET_COMPAT_CAPS == 0x2000aeb8, "the command as powerpc en
 _Static_assert(KVM_PPC_GET_COMPAT_CAPS_DRAFT == 0x4018aee4, "24 bytes to read");
 _Static_assert(KVM_PPC_GET_COMPAT_CAPS_IOWR_DRAFT == 0xc018aee4, "24 bytes to write and read");
 
+/* The size of the structure that the kernel knows. The draft does not grow. */
+#ifndef KNOWN
+#define KNOWN 24
+#endif
+
 static const struct abi {
 	const char *name;
 	unsigned long command;
 	size_t size_at, flags_at; /* where the members are; the capabilities are at 16 */
+	size_t known;
 } abis[] = {
-	{ "mainline", KVM_PPC_GET_COMPAT_CAPS, 0, 8 },
-	{ "draft", KVM_PPC_GET_COMPAT_CAPS_DRAFT, 8, 0 },
-	{ "draft-iowr", KVM_PPC_GET_COMPAT_CAPS_IOWR_DRAFT, 8, 0 },
+	{ "mainline", KVM_PPC_GET_COMPAT_CAPS, 0, 8, KNOWN },
+	{ "draft", KVM_PPC_GET_COMPAT_CAPS_DRAFT, 8, 0, 24 },
+	{ "draft-iowr", KVM_PPC_GET_COMPAT_CAPS_IOWR_DRAFT, 8, 0, 24 },
 };
 
 #define ABIS (sizeof(abis) / sizeof(abis[0]))

@@ -13,7 +13,7 @@
 #include "abi.h"
 
 #define PATTERN 0xa5
-#define STRUCT_SIZE 24
+#define STRUCT_SIZE 24 /* of the first published structure */
 
 static const struct abi *abi;
 
@@ -81,13 +81,13 @@ static int model(const struct vector *v, unsigned char *memory, bool *torn)
 		return E2BIG;
 	if (v->size < STRUCT_SIZE)
 		return EINVAL;
-	for (i = STRUCT_SIZE; i < v->size; i++) {
+	for (i = abi->known; i < v->size; i++) {
 		if (!readable(v, v->offset + i))
 			return EFAULT;
 		if (s[i]) {
 			if (!all(writable, v, abi->size_at, 8))
 				return EFAULT;
-			put64(s + abi->size_at, STRUCT_SIZE);
+			put64(s + abi->size_at, abi->known);
 			return E2BIG;
 		}
 	}
@@ -103,9 +103,10 @@ static int model(const struct vector *v, unsigned char *memory, bool *torn)
 		*torn = true;
 		return EFAULT;
 	}
-	put64(s + abi->size_at, STRUCT_SIZE);
+	put64(s + abi->size_at, v->size < abi->known ? v->size : abi->known);
 	put64(s + abi->flags_at, 0);
 	put64(s + 16, host_caps);
+	memset(s + STRUCT_SIZE, 0, v->size - STRUCT_SIZE);
 	return 0;
 }
 

@@ -133,7 +133,7 @@ static void check(const struct vector *v, const char *format, ...)
 }
 
 /* The structure in the middle of the arena, with valid arguments */
-#define PLAIN(...) ((struct vector){ .size = STRUCT_SIZE, .offset = 64, __VA_ARGS__ })
+#define PLAIN(...) ((struct vector){ .size = abi->known, .offset = 64, __VA_ARGS__ })
 
 static void sizes(void)
 {
@@ -210,13 +210,13 @@ static void faults(void)
 		enum last_page last = kinds[k].last;
 		const char *name = kinds[k].name;
 
-		for (inside = 0; inside <= STRUCT_SIZE; inside++)
+		for (inside = 0; inside <= abi->known; inside++)
 			check(&PLAIN(.offset = rw_size - inside, .last = last), "%zu bytes before %s page", inside, name);
 		check(&PLAIN(.offset = rw_size - 32, .size = 32, .last = last), "zero tail up to %s page", name);
 		check(&PLAIN(.offset = rw_size - 32, .size = 33, .last = last), "zero tail, its last byte in %s page", name);
 		check(&PLAIN(.offset = rw_size - 24, .size = 64, .last = last), "zero tail, all of it in %s page", name);
 		check(&PLAIN(.offset = rw_size - 8, .size = 64, .last = last), "only size before %s page, zero tail", name);
-		check(&PLAIN(.offset = rw_size - 32, .size = 64, .nonzero_at = 24, .last = last),
+		check(&PLAIN(.offset = rw_size - abi->known - 8, .size = 64, .nonzero_at = abi->known, .last = last),
 		      "non-zero tail byte before %s page", name);
 		check(&PLAIN(.offset = rw_size - 32, .size = 64, .nonzero_at = 40, .last = last),
 		      "non-zero tail byte in %s page", name);

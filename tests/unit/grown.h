@@ -16,3 +16,4 @@ struct kvm_ppc_compat_caps {
 #define KVM_PPC_COMPAT_CAP_POWER9 (1ULL << 62)
 #define KVM_PPC_COMPAT_CAP_POWER10 (1ULL << 61)
 #define KVM_PPC_COMPAT_CAP_POWER11 (1ULL << 60)
+#define KVM_PPC_COMPAT_BITMASK (7ULL << 60)

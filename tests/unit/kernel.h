@@ -17,13 +17,9 @@
 #include <unistd.h>
 #include <linux/types.h>
 
-#ifndef PAGE_SIZE
-#define PAGE_SIZE 4096
-#endif
 #define __user
 #define IS_BUILTIN(option) 0
-#define min(a, b) ((a) < (b) ? (a) : (b))
-#define min_t(type, a, b) min((type)(a), (type)(b))
+#define min_t(type, a, b) ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 
 typedef __u8 u8;
