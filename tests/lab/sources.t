@@ -53,7 +53,7 @@ isnt() { point "$([ "$2" -gt 0 ]; echo $?)" "$1"; }
 
 is "prepare" "$(prepared one)" 0
 changes "source of the module" src/module/main.c "waiting for kvm_hv to be loaded" "waiting for nothing to be loaded"
-changes "header of the ABI" include/uapi/linux/kvm_ppc_compat.h "KVM_CAP_PPC_COMPAT_CAPS_DRAFT 249" "KVM_CAP_PPC_COMPAT_CAPS_DRAFT 248"
+changes "header of the client" include/kvm_ppc_compat.h "return 0x0f000005" "return 0x0f000004"
 changes "program for guests" tests/guest/truth.c "refuses" "rejects"
 changes "header of such programs" tests/guest/tap.h "%sok %u - " "%sok  %u - "
 changes "script for guests" tests/guest/init "echo \"@done\"" "echo \"@ready\""
