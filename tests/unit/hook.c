@@ -351,7 +351,9 @@ static void ineffective(void)
 
 /* --- what filters do --- */
 
-static struct pt_regs before, regs;
+/* The registers and the stack after a filter, and as they have to be then */
+static struct pt_regs regs, expected;
+static unsigned long expected_stack[64];
 
 static void trapped(kprobe_opcode_t first, kprobe_opcode_t second)
 {
@@ -360,56 +362,43 @@ static void trapped(kprobe_opcode_t first, kprobe_opcode_t second)
 	function(true, first, second);
 	hook_arm(&hook);
 	for (i = 0; i < 32; i++)
-		before.gpr[i] = 0x1000 + i;
+		regs.gpr[i] = 0x1000 + i;
 	for (i = 0; i < 64; i++)
-		stack[i] = i;
-	before.gpr[1] = (unsigned long)&stack[48];
-	before.nip = (unsigned long)hook.kp.addr;
-	before.link = 0x4000;
-	regs = before;
+		stack[i] = expected_stack[i] = i;
+	regs.gpr[1] = (unsigned long)&stack[48];
+	regs.nip = (unsigned long)hook.kp.addr;
+	regs.link = 0x4000;
+	expected = regs;
 }
 
-/* Nothing but what was taken back into @regs has changed. */
-static bool unchanged(void)
+static void filtered(bool good, const char *name)
 {
-	bool good = !memcmp(&regs, &before, sizeof(regs));
-	unsigned long i;
-
-	for (i = 0; i < 64; i++)
-		good &= stack[i] == i;
+	good &= !memcmp(&regs, &expected, sizeof(regs)) && !memcmp(stack, expected_stack, sizeof(stack));
 	hook_disarm(&hook);
-	return good & clean();
+	ok(good & clean(), "%s", name);
 }
 
 static void passing(void)
 {
 	struct kprobe more;
-	bool good;
-	int ret;
 
 	trapped(MFLR, STDU(32));
-	ret = hook_pass(&hook.kp, &regs);
-	good = ret == 1 && regs.gpr[1] == (unsigned long)&stack[44] && stack[44] == before.gpr[1] && regs.nip == before.nip + 4;
-	regs.gpr[1] = before.gpr[1];
-	regs.nip = before.nip;
-	stack[44] = 44;
-	ok(unchanged() & good, "pass: stdu is executed");
+	expected_stack[44] = expected.gpr[1];
+	expected.gpr[1] = (unsigned long)&stack[44];
+	expected.nip += 4;
+	filtered(hook_pass(&hook.kp, &regs) == 1, "pass: stdu is executed");
 
 	trapped(STDU(32), LIS(10, 5));
-	ret = hook_pass(&hook.kp, &regs);
-	good = ret == 1 && regs.gpr[10] == 5 << 16 && regs.nip == before.nip + 4;
-	regs.gpr[10] = before.gpr[10];
-	regs.nip = before.nip;
-	ok(unchanged() & good, "pass: lis is executed");
+	expected.gpr[10] = 5 << 16;
+	expected.nip += 4;
+	filtered(hook_pass(&hook.kp, &regs) == 1, "pass: lis is executed");
 
 	trapped(MFLR, ADDI);
-	ret = hook_pass(&hook.kp, &regs);
-	ok(unchanged() & !ret, "pass: another instruction is left to the kernel");
+	filtered(!hook_pass(&hook.kp, &regs), "pass: another instruction is left to the kernel");
 
 	trapped(MFLR, STDU(32));
 	hook.kp.list.next = &more.list;
-	ret = hook_pass(&hook.kp, &regs);
-	ok(unchanged() & !ret, "pass: with other probes the instruction is left to the kernel");
+	filtered(!hook_pass(&hook.kp, &regs), "pass: with other probes the instruction is left to the kernel");
 
 	trapped(MFLR, STDU(32));
 	hook.kp.list.next = hook.kp.list.prev = &more.list;
@@ -420,24 +409,16 @@ static void passing(void)
 
 static void redirecting(void)
 {
-	bool good;
-	int ret;
+	trapped(STDU(32), LIS(10, 5));
+	expected.gpr[1] += 32;
+	expected.gpr[12] = expected.nip = 0x5000;
+	filtered(hook_call(&hook.kp, &regs, (void *)0x5000) == 1, "call: the frame is freed, r12 and NIP are the function");
 
 	trapped(STDU(32), LIS(10, 5));
-	ret = hook_call(&hook.kp, &regs, (void *)0x5000);
-	good = ret == 1 && regs.gpr[1] == before.gpr[1] + 32 && regs.gpr[12] == 0x5000 && regs.nip == 0x5000;
-	regs.gpr[1] = before.gpr[1];
-	regs.gpr[12] = before.gpr[12];
-	regs.nip = before.nip;
-	ok(unchanged() & good, "call: the frame is freed, r12 and NIP are the function");
-
-	trapped(STDU(32), LIS(10, 5));
-	ret = hook_return(&hook.kp, &regs, 7);
-	good = ret == 1 && regs.gpr[1] == before.gpr[1] + 32 && regs.gpr[3] == 7 && regs.nip == before.link;
-	regs.gpr[1] = before.gpr[1];
-	regs.gpr[3] = before.gpr[3];
-	regs.nip = before.nip;
-	ok(unchanged() & good, "return: the frame is freed, r3 is the value, NIP is the link register");
+	expected.gpr[1] += 32;
+	expected.gpr[3] = 7;
+	expected.nip = expected.link;
+	filtered(hook_return(&hook.kp, &regs, 7) == 1, "return: the frame is freed, r3 is the value, NIP is the link register");
 }
 
 static void selftest(void)
