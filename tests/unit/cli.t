@@ -100,13 +100,18 @@ is "and the checks" "$(jq -c '.checks | keys' "$cases/this-machine.json")" "$(jq
 is "the man page has each key, and nothing else" "$(sed -n '/^\.Ss Checks/,/^\.El/s/^\.It //p' "$man8")" \
 	"$(jq -r '.properties.checks.required[]' "$schema")"
 is "and each member" "$(sed -n '/^\.Ss JSON/,/^\.El/s/^\.It Li //p' "$man8" | sed 's/ , /\n/g')" "$(jq -r '.required[]' "$schema")"
-# and each value of the schema, except the names of the modes and the values that all checks have
-for key in $(jq -r '.properties.checks.required[]' "$schema"); do
-	section=$(sed -n "/^\.It $key\$/,/^\.El/p" "$man8" | sed '1d; /^\.\(It\|El\)/,$d; s/\\-/-/g')
-	is "the man page has the values of $key" "$(jq -r --arg key "$key" '.properties.checks.properties[$key].allOf[1].properties.value.enum // [] |
-		map(select(test("^(power[0-9]+|unknown|none)$"; "i") | not))[]' "$schema" |
-		while read -r value; do grep -qE "^\.Li $value( |\$)" <<<"$section" || echo "$value"; done)" ""
-done
+# and each value of the schema, except the names of modes and of errors, and the values that all checks have
+jq -r '.properties.checks.properties | to_entries[] | .key as $key | .value.allOf[1].properties.value |
+	(.enum // [.pattern | scan("[a-z]{2,}-[a-z]*")])[] |
+	select(test("^(power[0-9]+|unknown|none)$"; "i") | not) | "\($key) \(.)"' "$schema" >"$work/values"
+cut -d' ' -f1 "$work/values" | uniq >"$work/keys"
+is "keys without such values" "$(jq -r '.properties.checks.required[]' "$schema" | grep -vxFf "$work/keys")" \
+	$'partition_mode\nolder_qemu\nlibvirt'
+while read -r key; do
+	section=$(sed -n "/^\.It $key\$/,/^\.El/p" "$man8" | sed '1d; /^\.\(It\|El\)/,$d; /^\.Li none/d; s/\\-/-/g')
+	is "the man page has the values of $key, and no others" "$(sed -n 's/^\.Li \([^ ]*\).*/\1/p' <<<"$section")" \
+		"$(sed -n "s/^$key //p" "$work/values")"
+done <"$work/keys"
 
 native=$cases/native.json
 is "values" "$(jq -r '[.answer, .modes[], (.checks | to_entries[] | "\(.key)=\(.value.value)")] | join(" ")' "$native")" \
