@@ -20,6 +20,7 @@
 #define __user
 #define IS_BUILTIN(option) 0
 #define min_t(type, a, b) ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
+#define max_t(type, a, b) ((type)(a) > (type)(b) ? (type)(a) : (type)(b)) /* for mutants of min_t() */
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 
 typedef __u8 u8;
