@@ -415,7 +415,7 @@ static void judge_attached(struct check *check, const struct facts *facts)
 		answer(check, FAIL, "off", "the module is %s: %s", facts->state, facts->reason);
 		if (strstr(facts->reason, "kprobes"))
 			remedy(check,
-			       "shut down VMs that started since, then write 1 to that file as root");
+			       "shut down VMs started in this state, then write 1 to that file as root");
 		else
 			remedy(check, "see kvm_ppc_compat(4)");
 	}

@@ -152,7 +152,7 @@ static const char *explain_ours(int err, const struct facts *facts)
 	case ENODEV:
 		return "this is bare metal, or the kernel provides the ioctl; see dmesg(1)";
 	case EBUSY:
-		return "a kprobe in dmesg(1) is in the way; remove it, or try again if none is";
+		return "remove the kprobe that dmesg(1) names; if it names none, try again";
 	case EOPNOTSUPP:
 		return "kprobes are disabled; write 1 to /sys/kernel/debug/kprobes/enabled";
 	case EAGAIN:

@@ -521,7 +521,7 @@ static void load_errors(void **state)
 	assert_string_equal(module_explain(-ENOEXEC, MODULE, &facts),
 			    "the kernel rejects the module's format; see dmesg(1)");
 	assert_string_equal(module_explain(-EBUSY, MODULE, &facts),
-			    "a kprobe in dmesg(1) is in the way; remove it, or try again if none is");
+			    "remove the kprobe that dmesg(1) names; if it names none, try again");
 	assert_string_equal(module_explain(-EAGAIN, MODULE, &facts), "a VMM's call is in progress; try again");
 	assert_string_equal(module_explain(-ENOMEM, MODULE, &facts), "see dmesg(1)");
 	assert_string_equal(module_explain(-ENOENT, "kvm_hv", &facts),
