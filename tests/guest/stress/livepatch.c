@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include "stress.h"
+#include "tracing.h"
 
 /* A livepatch is switched off through its own file before it can be unloaded; then it is in transition. */
 static void unload_livepatch(const char *module)
@@ -16,6 +17,19 @@ static void unload_livepatch(const char *module)
 	for (tries = 0; tries < 60000 && !access(path, F_OK); tries++)
 		usleep(1000);
 	is("unload the livepatch", unload_in_use(module), "0");
+}
+
+/* The module cannot distinguish this from a livepatch that replaces a hooked function (doc/design.md). */
+static void trace_after_livepatch(const char *yes)
+{
+	trace_set("set_ftrace_filter", "kvm_arch_vm_ioctl_hv kvm_vm_ioctl_check_extension");
+	trace_write("current_tracer", "function");
+	is("state with a tracer after a livepatch", read_line(SYSFS "/state"), "off");
+	ok(!strncmp(query(), "kvm=0 vm=0 ", 11), "the capability is not announced with a tracer after a livepatch");
+	trace_write("current_tracer", "nop");
+	trace_set("set_ftrace_filter", "");
+	is("state without the tracer", read_line(SYSFS "/state"), "attached");
+	is("answer without the tracer", query(), yes);
 }
 
 /*
@@ -43,6 +57,7 @@ void livepatch(const char *module)
 		unload_livepatch(module);
 		is("state without it", read_line(SYSFS "/state"), "attached");
 		is("answer without it", query(), yes);
+		trace_after_livepatch(yes);
 		stop_callers(module, false);
 	}
 	experiment(module, round, failed);
