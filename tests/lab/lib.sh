@@ -180,7 +180,9 @@ make_variants() {
 # modules_of KERNEL: print the names of the modules for its initramfs; that of the stub last, if there is one
 modules_of() (
 	shopt -s nullglob
-	printf '%s\n' "$cache/kernel/$1"/kvm*.ko "$cache/module/$1"/{,tests/guest/modules/,stub/}*.ko
+	for file in "$cache/kernel/$1"/kvm*.ko "$cache/module/$1"/{,tests/guest/modules/,stub/}*.ko; do
+		printf '%s\n' "$file"
+	done
 )
 
 # initrd_key KERNEL: print a hash of everything from which its initramfs is made

@@ -61,7 +61,7 @@ verdict() {
 		echo caught
 		;;
 	4) echo "it does not build: $(reason "$folder/log")" ;;
-	*) echo "the lab failed: $(tail -n 1 "$folder/said")" ;;
+	*) echo "the lab failed: $(tail -n 1 "$folder/said" 2>/dev/null || echo "see the messages above")" ;;
 	esac
 }
 
